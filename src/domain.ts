@@ -1,0 +1,73 @@
+/**
+ * The nouns of the service. Imports nothing.
+ * Boxes are in 0–1 picture coordinates, times in milliseconds since the epoch (live) or since the start (recordings).
+ */
+
+/** Axis-aligned box, 0–1 of the picture: x, y is the top left corner. */
+export interface BoundingBox {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** One analysed picture: interleaved RGB, 8 bits a channel, rows without padding. */
+export interface Frame {
+  readonly cameraId: string;
+  /** Counts analysed frames of this camera from 0. */
+  readonly index: number;
+  readonly capturedAtMs: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly pixels: Uint8Array;
+}
+
+/** What a helmet check says of one head. `unknown` never leads to a prompt. */
+export type HeadState = 'worn' | 'not_worn' | 'unknown';
+
+/** Place on the vehicle. */
+export type Seat = 'driver' | 'passenger' | 'child';
+
+/** Upper-clothing colours the service can name; absent when it is not sure. */
+export type ClothingColour =
+  | 'black'
+  | 'white'
+  | 'grey'
+  | 'red'
+  | 'orange'
+  | 'yellow'
+  | 'green'
+  | 'blue'
+  | 'purple'
+  | 'pink'
+  | 'brown';
+
+/** One look at one head: probabilities that sum to 1. */
+export interface HeadDetection {
+  readonly box: BoundingBox;
+  /** The finder's confidence that this is a head, 0–1. */
+  readonly confidence: number;
+  readonly worn: number;
+  readonly notWorn: number;
+  /** Not a head, or one that nobody could judge. */
+  readonly unreadable: number;
+  readonly upperColour?: { readonly name: ClothingColour; readonly score: number };
+}
+
+/** `rider_group` = two-wheeler with everybody on it; `two_wheeler` = one nobody rides (parked or pushed); `person` = nobody's rider. */
+export type DetectionLabel = 'rider_group' | 'two_wheeler' | 'person';
+
+export interface Detection {
+  readonly label: DetectionLabel;
+  readonly box: BoundingBox;
+  readonly confidence: number;
+  /** Heads inside a rider group; empty for the other labels. */
+  readonly heads: readonly HeadDetection[];
+}
+
+/** Spoken languages: BCP 47. `wuu` is Wu Chinese, here its Changxing dialect. */
+export type PromptLanguage = 'zh-CN' | 'wuu';
+
+export function assertNever(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
