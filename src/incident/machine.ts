@@ -1,0 +1,290 @@
+/**
+ * The life of the incidents on one two-wheeler as a reducer: what was seen, said and heard goes in,
+ * what to record and to say comes out as data. One incident per person; prompts speak to the vehicle.
+ * Violation → Mandarin → time to react → dialect → time to react → at most one reminder; helmet on at any time → corrected.
+ */
+import { assertNever, type PromptLanguage, type Seat } from '../domain';
+import type { Person, Rider } from '../rider/riders';
+
+export type PhraseId = 'base' | 'passenger' | 'child' | 'both' | 'again' | 'thanks';
+export type OutcomeResult = 'corrected' | 'not_corrected' | 'unknown_left' | 'unknown_occluded';
+
+export interface Rung {
+  readonly lang: PromptLanguage;
+  readonly kind: 'request' | 'reminder';
+  /** Silence after it in which the rider may react, before the next rung. */
+  readonly waitMs: number;
+}
+
+export interface IncidentPolicy {
+  readonly ladder: readonly Rung[];
+  /** The helmet must be seen worn for this long to count as put on. */
+  readonly correctedAfterMs: number;
+  /** A first prompt waits this long at most for a companion whose head is not decided yet. */
+  readonly companionGraceMs: number;
+  readonly saysThanks: boolean;
+}
+
+/** What became of one spoken (or failed) prompt. */
+export interface PromptReport {
+  readonly promptId: string;
+  readonly text: string;
+  readonly voice: 'synthetic' | 'recorded';
+  readonly requestedAtMs: number;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly playback: 'confirmed' | 'unconfirmed' | 'failed';
+  readonly reason: string | null;
+  readonly wavPath: string | null;
+  /** The rest of the ladder would meet the same fate (quiet hours, muted camera). */
+  readonly isMuted: boolean;
+}
+
+export interface SpokenPrompt extends PromptReport {
+  readonly lang: PromptLanguage;
+  readonly phraseId: PhraseId;
+  /** 1 for the first prompt of the vehicle, 2 for the second … */
+  readonly ordinal: number;
+}
+
+export interface Incident {
+  readonly id: string;
+  readonly personId: string;
+  readonly seat: Seat;
+  readonly confirmedAtMs: number;
+  /** When the helmet was first seen worn without a break since. */
+  readonly wornSinceMs: number | null;
+  readonly lastState: Person['state'];
+  readonly prompts: readonly SpokenPrompt[];
+  readonly outcome: OutcomeResult | null;
+}
+
+interface PendingPrompt {
+  readonly promptId: string;
+  readonly phraseId: PhraseId;
+  readonly lang: PromptLanguage;
+  readonly incidentIds: readonly string[];
+}
+
+export interface VehicleState {
+  readonly trackId: number;
+  readonly incidents: readonly Incident[];
+  /** Index of the next rung of the ladder. */
+  readonly rung: number;
+  readonly spoken: number;
+  /** Asked for and not reported yet; at most one request, and the thanks. */
+  readonly pending: readonly PendingPrompt[];
+  readonly nextPromptAtMs: number;
+}
+
+export type Input =
+  | { readonly type: 'seen'; readonly rider: Rider; readonly isInZone: boolean }
+  | { readonly type: 'prompt_ended'; readonly report: PromptReport }
+  | { readonly type: 'gone'; readonly how: 'left' | 'occluded' | 'recording_ended' };
+
+export type Effect =
+  | { readonly type: 'record_violation'; readonly incident: Incident; readonly person: Person }
+  | ({ readonly type: 'announce'; readonly trackId: number } & PendingPrompt)
+  | { readonly type: 'cancel'; readonly promptId: string }
+  | { readonly type: 'record_prompt'; readonly incident: Incident; readonly prompt: SpokenPrompt }
+  | {
+      readonly type: 'record_outcome';
+      readonly incident: Incident;
+      readonly result: OutcomeResult;
+      /** Number of the last prompt heard before the helmet was put on; 0 = none. */
+      readonly afterPrompt: number;
+      readonly afterPromptLang: PromptLanguage | null;
+      /** From the start of that prompt to the helmet seen worn. */
+      readonly reactionMs: number | null;
+    };
+
+export interface Context {
+  readonly nowMs: number;
+  readonly policy: IncidentPolicy;
+  readonly newId: () => string;
+}
+
+export interface Step {
+  readonly state: VehicleState;
+  readonly effects: readonly Effect[];
+}
+
+export function unseen(trackId: number): VehicleState {
+  return { trackId, incidents: [], rung: 0, spoken: 0, pending: [], nextPromptAtMs: 0 };
+}
+
+export function step(state: VehicleState, input: Input, context: Context): Step {
+  switch (input.type) {
+    case 'seen':
+      return seen(state, input, context);
+    case 'prompt_ended':
+      return promptEnded(state, input.report, context);
+    case 'gone':
+      return gone(state, input.how);
+    default:
+      return assertNever(input);
+  }
+}
+
+function seen(before: VehicleState, input: Extract<Input, { type: 'seen' }>, context: Context): Step {
+  const { rider, isInZone } = input;
+  const opened =
+    isInZone && rider.isAddressable ? openIncidents(before, rider, context) : { state: before, effects: [] };
+  const judged = judge(opened.state, rider, context);
+  const asked = ask(judged.state, rider, context);
+  return { state: asked.state, effects: [...opened.effects, ...judged.effects, ...asked.effects] };
+}
+
+/** A violation for every person decided bare-headed who has no incident yet. */
+function openIncidents(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Context): Step {
+  const known = new Set(state.incidents.map((incident) => incident.personId));
+  const fresh = rider.persons.filter((person) => person.state === 'not_worn' && !known.has(person.id));
+  if (fresh.length === 0) return { state, effects: [] };
+  const isCompanionOpen = rider.persons.some((person) => person.state === 'unknown' && person.head !== null);
+  const added = fresh.map((person) => ({
+    person,
+    incident: {
+      id: newId(),
+      personId: person.id,
+      seat: person.seat,
+      confirmedAtMs: nowMs,
+      wornSinceMs: null,
+      lastState: person.state,
+      prompts: [],
+      outcome: null,
+    } satisfies Incident,
+  }));
+  const graceMs = state.incidents.length === 0 && isCompanionOpen ? policy.companionGraceMs : 0;
+  return {
+    state: {
+      ...state,
+      incidents: [...state.incidents, ...added.map((one) => one.incident)],
+      nextPromptAtMs: Math.max(state.nextPromptAtMs, nowMs + graceMs),
+    },
+    effects: added.map((one) => ({ type: 'record_violation', ...one }) as const),
+  };
+}
+
+/** Notes each person's present state; worn for long enough closes the incident as corrected. */
+function judge(state: VehicleState, rider: Rider, context: Context): Step {
+  const effects: Effect[] = [];
+  const incidents = state.incidents.map((incident) => {
+    const person = rider.persons.find((p) => p.id === incident.personId);
+    if (person === undefined || incident.outcome !== null) return incident;
+    const wornSinceMs = person.state === 'worn' ? (incident.wornSinceMs ?? context.nowMs) : null;
+    const noted = { ...incident, seat: person.seat, wornSinceMs, lastState: person.state };
+    if (wornSinceMs === null || context.nowMs - wornSinceMs < context.policy.correctedAfterMs) return noted;
+    effects.push(outcomeOf(noted, 'corrected'));
+    return { ...noted, outcome: 'corrected' as const };
+  });
+  const next = { ...state, incidents };
+  if (effects.length === 0) return { state: next, effects };
+  const isAllDone = incidents.every((incident) => incident.outcome !== null);
+  return isAllDone ? thank(next, effects, context) : { state: next, effects };
+}
+
+/** Everybody put it on: whatever waits to be said is dropped, and they are thanked if they were asked. */
+function thank(state: VehicleState, soFar: readonly Effect[], { policy, newId }: Context): Step {
+  const effects = [...soFar];
+  for (const { promptId } of state.pending) effects.push({ type: 'cancel', promptId });
+  const last = state.incidents.flatMap((incident) => incident.prompts.filter(wasHeard)).at(-1);
+  if (!policy.saysThanks || last === undefined) return { state, effects };
+  const pending: PendingPrompt = {
+    promptId: newId(),
+    phraseId: 'thanks',
+    lang: last.lang,
+    incidentIds: state.incidents.map((incident) => incident.id),
+  };
+  effects.push({ type: 'announce', trackId: state.trackId, ...pending });
+  return { state: { ...state, pending: [...state.pending, pending] }, effects };
+}
+
+/** Climbs the next rung of the ladder when its time has come and somebody visible is still bare-headed. */
+function ask(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Context): Step {
+  const rung = policy.ladder[state.rung];
+  const bare = state.incidents.filter((incident) => incident.outcome === null && incident.lastState === 'not_worn');
+  const isDue = state.pending.length === 0 && nowMs >= state.nextPromptAtMs;
+  if (rung === undefined || bare.length === 0 || !isDue || !rider.isVisible) return { state, effects: [] };
+  const pending: PendingPrompt = {
+    promptId: newId(),
+    phraseId: phraseFor(
+      rung,
+      bare.map((incident) => incident.seat),
+    ),
+    lang: rung.lang,
+    incidentIds: bare.map((incident) => incident.id),
+  };
+  return {
+    state: { ...state, pending: [pending] },
+    effects: [{ type: 'announce', trackId: state.trackId, ...pending }],
+  };
+}
+
+/** Which sentence fits the seats that are still bare-headed. */
+export function phraseFor(rung: Rung, seats: readonly Seat[]): PhraseId {
+  if (rung.kind === 'reminder') return 'again';
+  if (seats.length > 1) return 'both';
+  const [seat] = seats;
+  if (seat === 'passenger') return 'passenger';
+  return seat === 'child' ? 'child' : 'base';
+}
+
+function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy }: Context): Step {
+  const pending = state.pending.find((one) => one.promptId === report.promptId);
+  if (pending === undefined) return { state, effects: [] };
+  const ordinal = state.spoken + 1;
+  const prompt: SpokenPrompt = { ...report, lang: pending.lang, phraseId: pending.phraseId, ordinal };
+  const effects: Effect[] = [];
+  const incidents = state.incidents.map((incident) => {
+    if (!pending.incidentIds.includes(incident.id)) return incident;
+    const told = { ...incident, prompts: [...incident.prompts, prompt] };
+    effects.push({ type: 'record_prompt', incident: told, prompt });
+    return told;
+  });
+  const waitMs = policy.ladder[state.rung]?.waitMs ?? 0;
+  return {
+    state: {
+      ...state,
+      incidents,
+      spoken: ordinal,
+      pending: state.pending.filter((one) => one !== pending),
+      rung: report.isMuted ? policy.ladder.length : state.rung + 1,
+      nextPromptAtMs: (report.endedAtMs ?? nowMs) + waitMs,
+    },
+    effects,
+  };
+}
+
+/** Nobody can be seen any more: what is still open gets the outcome its last sight allows, never a guess. */
+function gone(state: VehicleState, how: Extract<Input, { type: 'gone' }>['how']): Step {
+  const effects: Effect[] = [];
+  for (const { promptId } of state.pending) effects.push({ type: 'cancel', promptId });
+  const incidents = state.incidents.map((incident) => {
+    if (incident.outcome !== null) return incident;
+    const isStillBare = incident.lastState === 'not_worn' && how === 'left';
+    const result = isStillBare ? 'not_corrected' : how === 'occluded' ? 'unknown_occluded' : 'unknown_left';
+    effects.push(outcomeOf(incident, result));
+    return { ...incident, outcome: result } as const;
+  });
+  return { state: { ...state, incidents }, effects };
+}
+
+function outcomeOf(incident: Incident, result: OutcomeResult): Effect {
+  const heard = incident.prompts.filter(wasHeard);
+  const seenAtMs = incident.wornSinceMs;
+  const before = seenAtMs === null ? heard : heard.filter((prompt) => (prompt.startedAtMs ?? Infinity) <= seenAtMs);
+  const last = before.at(-1);
+  const isCorrected = result === 'corrected' && last !== undefined && seenAtMs !== null;
+  return {
+    type: 'record_outcome',
+    incident,
+    result,
+    afterPrompt: last?.ordinal ?? 0,
+    afterPromptLang: last?.lang ?? null,
+    reactionMs: isCorrected ? seenAtMs - (last.startedAtMs ?? seenAtMs) : null,
+  };
+}
+
+function wasHeard(prompt: SpokenPrompt): boolean {
+  return prompt.playback !== 'failed' && prompt.phraseId !== 'thanks';
+}

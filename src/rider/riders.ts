@@ -1,0 +1,263 @@
+/**
+ * Turns tracks into riders: one two-wheeler, the persons on it, their seats and what their heads say.
+ * Heads are followed relative to the vehicle, so that one person keeps one id however the box jitters.
+ */
+import type { BoundingBox, ClothingColour, HeadDetection, HeadState, Seat } from '../domain';
+import { centre, type Point } from '../geometry';
+import { assign } from '../tracker/assignment';
+import type { Track } from '../tracker/tracker';
+import { type HeadVote, NO_VOTE, type VoteOptions, vote } from './head-vote';
+
+export interface Person {
+  /** Stable for the life of the track: `<trackId>.<n>`. */
+  readonly id: string;
+  readonly seat: Seat;
+  /** In this frame; null when hidden. */
+  readonly head: BoundingBox | null;
+  readonly state: HeadState;
+  readonly votes: { readonly worn: number; readonly notWorn: number };
+  readonly score: number;
+  readonly upperColour: { readonly name: ClothingColour; readonly score: number } | null;
+}
+
+export interface Rider {
+  readonly trackId: number;
+  readonly box: BoundingBox;
+  readonly isVisible: boolean;
+  readonly persons: readonly Person[];
+  /** False for a vehicle that never moved and shows nobody convincing: parked, or a poster. */
+  readonly isAddressable: boolean;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+}
+
+export interface RiderOptions {
+  readonly vote: VoteOptions;
+  /** A head must be seen this long, and in three frames, to be a person. */
+  readonly personAfterMs: number;
+  /** Picture height in pixels and width ÷ height: the vote counts head pixels. */
+  readonly picture: { readonly heightPx: number; readonly aspect: number };
+}
+
+interface Slot {
+  readonly n: number;
+  /** Head centre relative to the vehicle box, 0–1, and head height relative to its height. */
+  at: Point;
+  heightRatio: number;
+  firstSeenMs: number;
+  lastSeenMs: number;
+  frames: number;
+  meanConfidence: number;
+  vote: HeadVote;
+  colours: Map<ClothingColour, number>;
+  driverVotes: number;
+  head: HeadDetection | null;
+}
+
+interface Vehicle {
+  slots: Slot[];
+  nextSlot: number;
+  /** Moving average of "is ridden" from the detector's label. */
+  riddenShare: number;
+  startedAt: Point;
+  hasMoved: boolean;
+  heading: Point;
+}
+
+/** A slot matches heads within this many head heights; then, for what is left, within the wide gate. */
+const NEAR_GATE_HEADS = 1.2;
+const WIDE_GATE_HEADS = 3.5;
+const MIN_PERSON_FRAMES = 3;
+const RIDDEN_SMOOTHING = 0.2;
+const MIN_RIDDEN_SHARE = 0.6;
+/** Moved by this share of its own height since first seen. */
+const MOVED_RATIO = 0.35;
+/** Slower than this (own heights per second) the direction is not trusted. */
+const HEADING_MIN_SPEED = 0.4;
+/** A head this sure is convincing even on a vehicle that never moved. */
+const CONVINCING_CONFIDENCE = 0.5;
+const CHILD_HEAD_RATIO = 0.68;
+/** Cameras look at arriving riders, so until a direction is seen it is "towards the camera". */
+const TOWARDS_CAMERA: Point = [0, 1];
+
+export class Riders {
+  private readonly vehicles = new Map<number, Vehicle>();
+
+  constructor(private readonly options: RiderOptions) {}
+
+  /** @returns one rider per confirmed or lost track that is being ridden */
+  update(tracks: readonly Track[], nowMs: number): Rider[] {
+    const riders: Rider[] = [];
+    for (const track of tracks) {
+      const vehicle = this.vehicles.get(track.id) ?? newVehicle(track);
+      this.vehicles.set(track.id, vehicle);
+      this.observe(vehicle, track, nowMs);
+      if (track.status === 'tentative' || vehicle.riddenShare < MIN_RIDDEN_SHARE) continue;
+      riders.push(this.describe(vehicle, track));
+    }
+    return riders;
+  }
+
+  forget(trackId: number): void {
+    this.vehicles.delete(trackId);
+  }
+
+  private observe(vehicle: Vehicle, track: Track, nowMs: number): void {
+    const { detection } = track;
+    for (const slot of vehicle.slots) slot.head = null;
+    if (detection !== null) {
+      const isRidden = detection.label === 'rider_group' ? 1 : 0;
+      vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
+      noteMotion(vehicle, track, this.options.picture.aspect);
+      this.matchHeads(vehicle, track.box, detection.heads, nowMs);
+      noteDriver(vehicle);
+    }
+    for (const slot of vehicle.slots) {
+      const seen =
+        slot.head === null ? null : { head: slot.head, heightPx: slot.head.box.h * this.options.picture.heightPx };
+      slot.vote = vote(slot.vote, seen, nowMs, this.options.vote);
+    }
+    const { personAfterMs } = this.options;
+    vehicle.slots = vehicle.slots.filter((s) => isPerson(s, personAfterMs) || nowMs - s.lastSeenMs <= personAfterMs);
+  }
+
+  private matchHeads(vehicle: Vehicle, box: BoundingBox, heads: readonly HeadDetection[], nowMs: number): void {
+    let open = [...heads];
+    for (const gate of [NEAR_GATE_HEADS, WIDE_GATE_HEADS]) {
+      const slots = vehicle.slots.filter((slot) => slot.head === null);
+      const cost = slots.map((slot) => open.map((head) => this.distanceInHeads(slot, head, box)));
+      const taken = new Set<HeadDetection>();
+      for (const [s, h] of assign(cost, gate)) {
+        const slot = slots[s];
+        const head = open[h];
+        if (slot === undefined || head === undefined) continue;
+        see(slot, head, { box, nowMs });
+        taken.add(head);
+      }
+      open = open.filter((head) => !taken.has(head));
+    }
+    for (const head of open) vehicle.slots.push(newSlot(vehicle.nextSlot++, head, { box, nowMs }));
+  }
+
+  private distanceInHeads(slot: Slot, head: HeadDetection, box: BoundingBox): number {
+    const [x, y] = relative(head.box, box);
+    const dx = (x - slot.at[0]) * box.w * this.options.picture.aspect;
+    const dy = (y - slot.at[1]) * box.h;
+    return Math.hypot(dx, dy) / Math.max(1e-6, head.box.h);
+  }
+
+  private describe(vehicle: Vehicle, track: Track): Rider {
+    const seated = vehicle.slots.filter((slot) => isPerson(slot, this.options.personAfterMs));
+    const driver = seated.reduce<Slot | null>(
+      (best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best),
+      null,
+    );
+    const isConvincing = seated.some((slot) => slot.meanConfidence >= CONVINCING_CONFIDENCE);
+    return {
+      trackId: track.id,
+      box: track.box,
+      isVisible: track.detection !== null,
+      persons: seated.map((slot) => person(slot, driver, track.id)),
+      isAddressable: vehicle.hasMoved || isConvincing,
+      firstSeenMs: track.firstSeenMs,
+      lastSeenMs: track.lastSeenMs,
+    };
+  }
+}
+
+function newVehicle(track: Track): Vehicle {
+  return {
+    slots: [],
+    nextSlot: 1,
+    riddenShare: track.detection?.label === 'rider_group' ? 1 : 0,
+    startedAt: centre(track.box),
+    hasMoved: false,
+    heading: TOWARDS_CAMERA,
+  };
+}
+
+function newSlot(n: number, head: HeadDetection, seen: { box: BoundingBox; nowMs: number }): Slot {
+  const slot: Slot = {
+    n,
+    at: relative(head.box, seen.box),
+    heightRatio: head.box.h / seen.box.h,
+    firstSeenMs: seen.nowMs,
+    lastSeenMs: seen.nowMs,
+    frames: 0,
+    meanConfidence: head.confidence,
+    vote: NO_VOTE,
+    colours: new Map(),
+    driverVotes: 0,
+    head: null,
+  };
+  see(slot, head, seen);
+  return slot;
+}
+
+function see(slot: Slot, head: HeadDetection, { box, nowMs }: { box: BoundingBox; nowMs: number }): void {
+  slot.at = relative(head.box, box);
+  slot.frames += 1;
+  const share = 1 / Math.min(slot.frames, 10);
+  slot.heightRatio += share * (head.box.h / box.h - slot.heightRatio);
+  slot.meanConfidence += share * (head.confidence - slot.meanConfidence);
+  slot.lastSeenMs = nowMs;
+  slot.head = head;
+  if (head.upperColour !== undefined) {
+    const { name, score } = head.upperColour;
+    slot.colours.set(name, (slot.colours.get(name) ?? 0) + score);
+  }
+}
+
+/** Remembers whether it ever moved, and the last direction it clearly moved in (in square units: picture heights). */
+function noteMotion(vehicle: Vehicle, track: Track, aspect: number): void {
+  const [x, y] = centre(track.box);
+  const movedBy = Math.hypot((x - vehicle.startedAt[0]) * aspect, y - vehicle.startedAt[1]);
+  if (movedBy > MOVED_RATIO * track.box.h) vehicle.hasMoved = true;
+  const vx = track.velocity.x * aspect;
+  const speed = Math.hypot(vx, track.velocity.y);
+  if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
+    vehicle.heading = [vx / speed, track.velocity.y / speed];
+}
+
+/** In the picture of a single vehicle the driver's head is the one furthest along the direction of travel. */
+function noteDriver(vehicle: Vehicle): void {
+  const seen = vehicle.slots.filter((slot) => slot.head !== null);
+  if (seen.length === 0) return;
+  const along = (slot: Slot): number => slot.at[0] * vehicle.heading[0] + slot.at[1] * vehicle.heading[1];
+  const front = seen.reduce((best, slot) => (along(slot) > along(best) ? slot : best));
+  front.driverVotes += seen.length > 1 ? 2 : 0.5;
+}
+
+function isPerson(slot: Slot, personAfterMs: number): boolean {
+  return slot.frames >= MIN_PERSON_FRAMES && slot.lastSeenMs - slot.firstSeenMs >= personAfterMs;
+}
+
+function person(slot: Slot, driver: Slot | null, trackId: number): Person {
+  const isChild = driver !== null && slot !== driver && slot.heightRatio < CHILD_HEAD_RATIO * driver.heightRatio;
+  return {
+    id: `${trackId}.${slot.n}`,
+    seat: slot === driver ? 'driver' : isChild ? 'child' : 'passenger',
+    head: slot.head?.box ?? null,
+    state: slot.vote.state,
+    votes: slot.vote.votes,
+    score: slot.vote.score,
+    upperColour: majorityColour(slot.colours),
+  };
+}
+
+/** The colour most looks agree on; null when fewer than two thirds do. */
+function majorityColour(colours: ReadonlyMap<ClothingColour, number>): Person['upperColour'] {
+  let total = 0;
+  let best: { name: ClothingColour; sum: number } | null = null;
+  for (const [name, sum] of colours) {
+    total += sum;
+    if (best === null || sum > best.sum) best = { name, sum };
+  }
+  if (best === null || best.sum < (2 / 3) * total) return null;
+  return { name: best.name, score: best.sum / total };
+}
+
+function relative(head: BoundingBox, vehicle: BoundingBox): Point {
+  const [x, y] = centre(head);
+  return [(x - vehicle.x) / vehicle.w, (y - vehicle.y) / vehicle.h];
+}
