@@ -1,0 +1,60 @@
+/**
+ * Child processes that never outlive us. `setpriv --pdeathsig KILL` (util-linux, part of every Debian and Ubuntu) asks the
+ * kernel to kill the child when its parent dies, SIGKILL and crash included; it needs no word from the child, so a child
+ * that hangs in a read goes as well.
+ */
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+/** Enough for an RTSP TEARDOWN; a stalled ffmpeg ignores SIGTERM for ever. */
+export const TERMINATE_GRACE_MS = 2_000;
+
+export type GuardedChild = ChildProcessByStdio<null, Readable, Readable>;
+
+/** True where the kernel kills our children with us. Without it only an orderly stop does. */
+export function canGuard(): boolean {
+  return process.platform === 'linux' && findOnPath('setpriv') !== undefined;
+}
+
+/**
+ * Starts `command` (an argument list, never a shell) with no stdin and piped stdout and stderr.
+ * A missing command shows as an `error` event with code ENOENT, as with spawn.
+ */
+export function spawnGuarded(command: string, args: readonly string[]): GuardedChild {
+  const guard = canGuard() ? findOnPath('setpriv') : undefined;
+  // A missing command must fail as ENOENT here and not as setpriv's exit code 127.
+  const [file, list] =
+    guard === undefined || findOnPath(command) === undefined
+      ? [command, [...args]]
+      : [guard, ['--pdeathsig', 'KILL', '--', command, ...args]];
+  return spawn(file, list, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+}
+
+/** Ends a child: SIGTERM, after the grace SIGKILL; resolves when it is gone. */
+export async function endChild(child: ChildProcess, graceMs = TERMINATE_GRACE_MS): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await gone;
+  clearTimeout(killer);
+}
+
+function findOnPath(command: string): string | undefined {
+  if (command.includes('/')) return command;
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, command))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
