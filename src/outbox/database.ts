@@ -1,0 +1,145 @@
+/**
+ * Opens the node's SQLite file and brings its tables up to date. The only importer of libsql.
+ * A damaged file is moved aside, never deleted, and a fresh one takes its place: the junction goes on working.
+ */
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import LibsqlDatabase from 'libsql';
+import { messageOf, RecoverableError } from '../errors';
+
+export type Database = LibsqlDatabase.Database;
+
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** Where the damaged predecessor was moved to, and what was wrong with it. */
+  readonly replaced?: { readonly movedTo: string; readonly reason: string };
+}
+
+export interface OpenOptions {
+  /** A file, or ":memory:". Its folder is created. */
+  readonly path: string;
+  /** Names the file moved aside. Epoch ms. */
+  readonly nowMs: number;
+  /** The file never grows beyond this; the write that would exceed it fails with `outbox/disk-full`. */
+  readonly maxBytes?: number;
+}
+
+/** Entry n brings user_version n to n + 1. Entries are never changed, only added. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE outbox (
+     sequence INTEGER PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     topic TEXT NOT NULL,
+     payload TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     delivered_at_ms INTEGER
+   );
+   CREATE INDEX outbox_undelivered ON outbox (sequence) WHERE delivered_at_ms IS NULL;
+   CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+   INSERT INTO counter VALUES ('sequence', 0);`,
+];
+
+/** Another process (a backup, sqlite3 on the command line) may hold the file for a moment. */
+const BUSY_TIMEOUT_MS = 2_000;
+const DAMAGED = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
+/** SQLite keeps its log and index beside the file; they belong to it. */
+const COMPANIONS = ['', '-wal', '-shm'];
+
+/** Throws RecoverableError `outbox/disk-full` | `outbox/unwritable` | `outbox/newer` | `outbox/failed`. */
+export function openDatabase(options: OpenOptions): OpenedDatabase {
+  try {
+    return { database: openOnce(options) };
+  } catch (error) {
+    const failure = databaseError(error, options.path);
+    if (failure.code !== 'outbox/damaged') throw failure;
+    return startAfresh(options, failure.message);
+  }
+}
+
+function startAfresh(options: OpenOptions, reason: string): OpenedDatabase {
+  try {
+    const movedTo = moveAside(options);
+    return { database: openOnce(options), replaced: { movedTo, reason } };
+  } catch (error) {
+    throw databaseError(error, options.path);
+  }
+}
+
+/** Runs `work` in one transaction; foreign errors become RecoverableErrors with a stable code. */
+export function transact<T>(database: Database, work: () => T): T {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // SQLite has already rolled back by itself when the disk was full.
+    if (database.open && database.inTransaction) database.exec('ROLLBACK');
+    throw databaseError(error, 'the outbox');
+  }
+}
+
+/** What went wrong, as a RecoverableError that says how to mend it. */
+export function databaseError(error: unknown, what: string): RecoverableError {
+  if (error instanceof RecoverableError) return error;
+  const sqliteCode = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const detail = `${what}: ${messageOf(error)}`;
+  const as = (code: string, advice: string) => new RecoverableError(code, `${detail}; ${advice}`, { cause: error });
+  if (DAMAGED.has(sqliteCode)) return as('outbox/damaged', 'the file is no sound SQLite database');
+  if (sqliteCode === 'SQLITE_FULL') return as('outbox/disk-full', 'free disk space or raise the limit');
+  if (/READONLY|CANTOPEN|PERM|IOERR|EACCES|EROFS|ENOTDIR|ENOSPC/.test(sqliteCode) || /ConnectionFailed/.test(detail)) {
+    return as('outbox/unwritable', 'check that the folder exists, is writable and the disk is sound');
+  }
+  return as('outbox/failed', 'see the cause');
+}
+
+function openOnce({ path, maxBytes }: OpenOptions): Database {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const database = new LibsqlDatabase(path);
+  try {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const [check] = rows(database.pragma('quick_check(1)'));
+    if (check?.quick_check !== 'ok') throw new RecoverableError('outbox/damaged', String(check?.quick_check));
+    database.pragma('journal_mode = WAL');
+    // FULL: a commit is on the disk before append() returns, so a power cut loses nothing.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    migrate(database);
+    if (maxBytes !== undefined) limitSize(database, maxBytes);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function migrate(database: Database): void {
+  const version = Number(rows(database.pragma('user_version'))[0]?.user_version);
+  if (version > MIGRATIONS.length) {
+    throw new RecoverableError(
+      'outbox/newer',
+      `the outbox was written by a newer release (version ${version}, this one knows ${MIGRATIONS.length}); update, or choose another path`,
+    );
+  }
+  for (const [step, sql] of MIGRATIONS.slice(version).entries()) {
+    transact(database, () => database.exec(`${sql} PRAGMA user_version = ${version + step + 1};`));
+  }
+}
+
+function limitSize(database: Database, maxBytes: number): void {
+  const pageBytes = Number(rows(database.pragma('page_size'))[0]?.page_size);
+  database.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
+}
+
+function moveAside({ path, nowMs }: OpenOptions): string {
+  const movedTo = `${path}.corrupt-${new Date(nowMs).toISOString().replaceAll(':', '')}`;
+  for (const suffix of COMPANIONS) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, movedTo + suffix);
+  }
+  return movedTo;
+}
+
+/** libsql types every result as unknown. */
+export function rows(result: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(result) ? result : [];
+}
