@@ -4,6 +4,7 @@
  * toCloudEvent + encodeEvent, so what a file shows is byte for byte what MQTT carries.
  */
 import { z } from 'zod';
+import type { ClothingColour, PromptLanguage } from '../domain';
 import { formatTime } from './time';
 
 const ratio = z.number().min(0).max(1);
@@ -22,8 +23,8 @@ const colour = z.enum([
   'purple',
   'pink',
   'brown',
-]);
-const language = z.enum(['zh-CN', 'wuu']);
+] as const satisfies readonly ClothingColour[]);
+const language = z.enum(['zh-CN', 'wuu'] as const satisfies readonly PromptLanguage[]);
 
 const site = z.strictObject({
   /** GB/T 28181 device id. */

@@ -1,0 +1,283 @@
+/**
+ * The node's one connection to the broker: birth after every (re)connect, last will, retained states that never go stale.
+ * The only importer of mqtt. mqtt.js reconnects by itself; nothing waits in its memory: what was not acknowledged when the
+ * connection went is given back to the caller as an error, and the outbox sends it again.
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type MqttClient as Connection, connect, type IClientOptions } from 'mqtt';
+import { FatalError, messageOf, RecoverableError } from '../errors';
+import type { Logger } from '../runtime/logger';
+import { redactUrlCredentials } from '../runtime/redact';
+import { backoffMs } from '../runtime/supervise';
+import type { NodeState } from './states';
+import { SendWindow } from './window';
+
+export interface MqttOptions {
+  /** mqtt: mqtts: ws: or wss: URL. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM file of the authority that signed the broker's certificate; the system's authorities otherwise. */
+  readonly caFile?: string;
+  /** 5, or 4 for MQTT 3.1.1. */
+  readonly protocolVersion: 4 | 5;
+  /** Unique per broker: the broker throws out an older connection of the same id. */
+  readonly clientId: string;
+  /** Retained `online`, `stopped`, and `offline` as last will. */
+  readonly stateTopic: string;
+  readonly keepaliveS?: number;
+  readonly reconnect?: { readonly minDelayMs: number; readonly maxDelayMs: number };
+}
+
+export type BrokerState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'online' }
+  | { readonly kind: 'unreachable' | 'bad_credentials' | 'refused' | 'untrusted'; readonly reason: string }
+  | { readonly kind: 'stopped' };
+
+export interface PublishOptions {
+  readonly retain?: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** Half of the time in which a dead 4G uplink should be noticed. */
+const KEEPALIVE_S = 20;
+const CONNECT_TIMEOUT_MS = 10_000;
+const PUBACK_TIMEOUT_MS = 10_000;
+const RECONNECT = { minDelayMs: 1_000, maxDelayMs: 60_000 };
+/** Unacknowledged messages at once; brokers usually allow 20 and more. */
+const MAX_IN_FLIGHT = 32;
+/** Each of the two steps of a graceful stop: say `stopped`, then DISCONNECT. */
+const STOP_STEP_MS = 1_000;
+/** Before a retained state that failed is tried again on the same connection. */
+const RETAINED_RETRY_MS = 2_000;
+
+export class MqttClient {
+  readonly #options: MqttOptions;
+  readonly #log: Logger;
+  readonly #window = new SendWindow(MAX_IN_FLIGHT);
+  readonly #unacknowledged = new Set<number>();
+  /** The last payload of every retained topic, and which of them the broker has not got yet. */
+  readonly #retained = new Map<string, string>();
+  readonly #unsent = new Set<string>();
+  readonly #listeners = new Set<(state: BrokerState) => void>();
+  #state: BrokerState = { kind: 'connecting' };
+  #connection: Connection | undefined;
+  #failures = 0;
+  #lastError: unknown;
+  #sendingRetained = false;
+
+  constructor(options: MqttOptions, log: Logger) {
+    this.#options = options;
+    this.#log = log;
+  }
+
+  get state(): BrokerState {
+    return this.#state;
+  }
+
+  /** Calls back on every change of state. Returns the end of the subscription. */
+  onState(listener: (state: BrokerState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Keeps the connection until `signal` aborts, then says `stopped` and disconnects (2 s at most).
+   * A broker that is away is a state, not an error. Throws FatalError `mqtt/bad-url` | `mqtt/bad-ca`.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const connection = await this.#open();
+    this.#connection = connection;
+    connection.on('connect', () => void this.#greet(connection));
+    connection.on('error', (error) => {
+      this.#lastError = error;
+    });
+    connection.on('disconnect', ({ reasonCode }) => {
+      this.#lastError = new Error(`the broker ended the connection, MQTT reason code ${reasonCode}`);
+    });
+    connection.on('reconnect', () => {
+      this.#lastError = undefined;
+    });
+    connection.on('close', () => this.#closed(connection));
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await this.#stop(connection);
+  }
+
+  /** QoS 1; resolves on PUBACK. Throws RecoverableError `mqtt/offline` | `mqtt/unacknowledged` | `mqtt/rejected`. */
+  async publish(topic: string, payload: string, options: PublishOptions = {}): Promise<void> {
+    await this.#window.enter();
+    try {
+      if (this.#connection === undefined || this.#state.kind !== 'online') {
+        throw new RecoverableError('mqtt/offline', `not connected to the broker (${this.#state.kind})`);
+      }
+      await this.#send(this.#connection, { topic, payload, ...options });
+    } finally {
+      this.#window.leave();
+    }
+  }
+
+  /** Makes `payload` the retained value of `topic`, now or as soon as the broker is there, and again after every reconnect. */
+  setRetained(topic: string, payload: string): void {
+    if (this.#retained.get(topic) === payload) return;
+    this.#retained.set(topic, payload);
+    this.#unsent.add(topic);
+    void this.#sendRetained();
+  }
+
+  async #open(): Promise<Connection> {
+    const { url, username, password, protocolVersion, clientId, stateTopic, keepaliveS, reconnect } = this.#options;
+    const offline: NodeState = 'offline';
+    const options: IClientOptions = {
+      clientId,
+      protocolVersion,
+      clean: true,
+      keepalive: keepaliveS ?? KEEPALIVE_S,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectPeriod: (reconnect ?? RECONNECT).minDelayMs,
+      reconnectOnConnackError: true,
+      queueQoSZero: false,
+      will: { topic: stateTopic, payload: Buffer.from(offline), qos: 1, retain: true },
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(await this.#authority()),
+    };
+    try {
+      return connect(url, options);
+    } catch (error) {
+      const shown = redactUrlCredentials(url);
+      throw new FatalError('mqtt/bad-url', `cannot use the broker URL ${shown}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async #authority(): Promise<{ ca?: Buffer }> {
+    const { caFile } = this.#options;
+    if (caFile === undefined) return {};
+    try {
+      return { ca: await readFile(caFile) };
+    } catch (error) {
+      throw new FatalError('mqtt/bad-ca', `cannot read the broker's CA file ${caFile}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Birth first, then everything else. */
+  async #greet(connection: Connection): Promise<void> {
+    const online: NodeState = 'online';
+    this.#window.resize(Math.min(MAX_IN_FLIGHT, connection.serverProperties?.receiveMaximum ?? MAX_IN_FLIGHT));
+    try {
+      await this.#send(connection, { topic: this.#options.stateTopic, payload: online, retain: true });
+    } catch (err) {
+      if (!connection.connected) return;
+      this.#log.error({ err, topic: this.#options.stateTopic }, 'the broker does not take the birth message');
+    }
+    if (!connection.connected || this.#state.kind === 'stopped') return;
+    this.#failures = 0;
+    this.#lastError = undefined;
+    for (const topic of this.#retained.keys()) this.#unsent.add(topic);
+    this.#enter({ kind: 'online' });
+    await this.#sendRetained();
+  }
+
+  #closed(connection: Connection): void {
+    this.#giveBack(connection);
+    if (this.#state.kind === 'stopped') return;
+    this.#failures += 1;
+    // mqtt.js waits this long before the attempt after the next one.
+    connection.options.reconnectPeriod = backoffMs(this.#failures, this.#options.reconnect ?? RECONNECT);
+    this.#enter(stateOf(this.#lastError));
+  }
+
+  #enter(state: BrokerState): void {
+    const before = this.#state;
+    this.#state = state;
+    // A broker that stays away is one line, not one per attempt.
+    if (JSON.stringify(before) === JSON.stringify(state)) return;
+    const facts = { broker: redactUrlCredentials(this.#options.url), ...state };
+    if (state.kind === 'bad_credentials' || state.kind === 'untrusted') this.#log.error(facts, 'broker connection');
+    else if ('reason' in state) this.#log.warn(facts, 'broker connection');
+    else this.#log.info(facts, 'broker connection');
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  #send(
+    connection: Connection,
+    message: { readonly topic: string; readonly payload: string } & PublishOptions,
+  ): Promise<void> {
+    const { topic, payload, retain = false, timeoutMs = PUBACK_TIMEOUT_MS } = message;
+    return new Promise((resolve, reject) => {
+      let id = 0;
+      let lost = 'the connection went before the broker acknowledged';
+      const timer = setTimeout(() => {
+        lost = `the broker did not acknowledge within ${timeoutMs} ms`;
+        connection.removeOutgoingMessage(id);
+      }, timeoutMs);
+      connection.publish(topic, payload, { qos: 1, retain }, (error) => {
+        clearTimeout(timer);
+        this.#unacknowledged.delete(id);
+        if (!error) resolve();
+        else if ('code' in error && typeof error.code === 'number')
+          reject(new RecoverableError('mqtt/rejected', `${topic}: ${error.message}`));
+        else reject(new RecoverableError('mqtt/unacknowledged', `${topic}: ${lost}`));
+      });
+      id = connection.getLastMessageId();
+      this.#unacknowledged.add(id);
+    });
+  }
+
+  /** mqtt.js would send these again by itself, in an order of its own. */
+  #giveBack(connection: Connection): void {
+    for (const id of [...this.#unacknowledged]) connection.removeOutgoingMessage(id);
+    this.#unacknowledged.clear();
+  }
+
+  async #sendRetained(): Promise<void> {
+    if (this.#sendingRetained) return;
+    this.#sendingRetained = true;
+    while (this.#state.kind === 'online') {
+      const [topic] = this.#unsent;
+      if (topic === undefined) break;
+      this.#unsent.delete(topic);
+      try {
+        await this.publish(topic, this.#retained.get(topic) ?? '', { retain: true });
+      } catch (err) {
+        this.#unsent.add(topic);
+        this.#log.warn({ err, topic }, 'retained state not taken, trying again');
+        await sleep(RETAINED_RETRY_MS, undefined, { ref: false });
+      }
+    }
+    this.#sendingRetained = false;
+  }
+
+  async #stop(connection: Connection): Promise<void> {
+    const stopped: NodeState = 'stopped';
+    const message = { topic: this.#options.stateTopic, payload: stopped, retain: true, timeoutMs: STOP_STEP_MS };
+    const wasOnline = this.#state.kind === 'online';
+    this.#enter({ kind: 'stopped' });
+    if (wasOnline) {
+      await this.#send(connection, message).catch((err: unknown) => this.#log.warn({ err }, 'could not say stopped'));
+    }
+    this.#giveBack(connection);
+    await Promise.race([connection.endAsync(!connection.connected), sleep(STOP_STEP_MS, undefined, { ref: false })]);
+    connection.stream.destroy();
+    this.#connection = undefined;
+  }
+}
+
+/** MQTT 3.1.1 §3.2.2.3 (4, 5) and MQTT 5 §3.2.2.2 (0x86, 0x87, 0x8c). */
+const CREDENTIAL_CODES = new Set([4, 5, 0x86, 0x87, 0x8c]);
+const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
+
+/** Why there is no connection, from the last error of the attempt. */
+export function stateOf(error: unknown): BrokerState {
+  if (!(error instanceof Error)) return { kind: 'unreachable', reason: 'the broker closed the connection' };
+  const code = 'code' in error ? error.code : undefined;
+  if (typeof code === 'number') {
+    return { kind: CREDENTIAL_CODES.has(code) ? 'bad_credentials' : 'refused', reason: error.message };
+  }
+  // Several addresses of one host fail as one error without a message of its own.
+  const reason = redactUrlCredentials(error.message || String(code));
+  return { kind: TLS_CODES.test(String(code)) ? 'untrusted' : 'unreachable', reason };
+}

@@ -1,0 +1,155 @@
+/**
+ * Carries rows from the outbox to the broker, in order, several on the way at once. A row is marked delivered on its
+ * PUBACK and never before; when one fails, the rest is taken up again from the oldest undelivered row.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../runtime/logger';
+
+export interface RelayRow {
+  readonly sequence: number;
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/** The part of the outbox that the relay needs. */
+export interface RelaySource {
+  claimDue(query: { readonly limit: number; readonly afterSequence: number }): readonly RelayRow[];
+  markDelivered(sequences: readonly number[], nowMs: number): void;
+  onAppend(listener: () => void): () => void;
+}
+
+/** The part of the client that the relay needs. */
+export interface RelaySink {
+  readonly state: { readonly kind: string };
+  /** Resolves on PUBACK; ends by itself within its own limit. */
+  publish(topic: string, payload: string): Promise<void>;
+  onState(listener: () => void): () => void;
+}
+
+export interface RelayOptions {
+  readonly windowSize?: number;
+  /** How long run() may go on sending after its signal aborted. */
+  readonly flushMs?: number;
+}
+
+const WINDOW_SIZE = 32;
+const FLUSH_MS = 2_000;
+/** After a failure on a living connection, and as a safety net for a wake-up nobody sent. */
+const RETRY_MS = 5_000;
+
+export class Relay {
+  readonly #source: RelaySource;
+  readonly #sink: RelaySink;
+  readonly #log: Logger;
+  readonly #windowSize: number;
+  readonly #flushMs: number;
+
+  constructor(
+    parts: { readonly source: RelaySource; readonly sink: RelaySink },
+    log: Logger,
+    options: RelayOptions = {},
+  ) {
+    this.#source = parts.source;
+    this.#sink = parts.sink;
+    this.#log = log;
+    this.#windowSize = options.windowSize ?? WINDOW_SIZE;
+    this.#flushMs = options.flushMs ?? FLUSH_MS;
+  }
+
+  /** Sends until `signal` aborts, then what is still due for at most `flushMs`. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const bell = new Bell();
+    const deadline = new AbortController();
+    let flushTimer: NodeJS.Timeout | undefined;
+    const beginFlush = () => {
+      flushTimer = setTimeout(() => deadline.abort(), this.#flushMs);
+      bell.ring();
+    };
+    const unsubscribe = [this.#source.onAppend(() => bell.ring()), this.#sink.onState(() => bell.ring())];
+    if (signal.aborted) beginFlush();
+    else signal.addEventListener('abort', beginFlush, { once: true });
+    for (let isLast = false; !isLast; ) {
+      isLast = signal.aborted;
+      await this.#sendDue(deadline.signal);
+      if (!isLast) await bell.heard(RETRY_MS);
+    }
+    clearTimeout(flushTimer);
+    for (const end of unsubscribe) end();
+  }
+
+  /** Until nothing is due, something fails, or `deadline` aborts. */
+  async #sendDue(deadline: AbortSignal): Promise<void> {
+    const trip: Trip = { inFlight: new Set(), acknowledged: [], failure: undefined, progress: new Bell() };
+    const hurry = () => trip.progress.ring();
+    deadline.addEventListener('abort', hurry);
+    let afterSequence = 0;
+    try {
+      while (!deadline.aborted) {
+        const mayClaim = this.#sink.state.kind === 'online' && trip.failure === undefined;
+        const limit = mayClaim ? this.#windowSize - trip.inFlight.size : 0;
+        const rows = limit > 0 ? this.#source.claimDue({ limit, afterSequence }) : [];
+        for (const row of rows) this.#send(row, trip);
+        afterSequence = rows.at(-1)?.sequence ?? afterSequence;
+        if (trip.inFlight.size === 0) break;
+        await trip.progress.heard(RETRY_MS);
+        this.#source.markDelivered(trip.acknowledged.splice(0), Date.now());
+      }
+      if (trip.failure !== undefined) throw trip.failure;
+    } catch (err) {
+      this.#log.warn({ err }, 'events wait in the outbox');
+    } finally {
+      deadline.removeEventListener('abort', hurry);
+    }
+  }
+
+  #send({ sequence, topic, payload }: RelayRow, trip: Trip): void {
+    const settle = (): void => {
+      trip.inFlight.delete(sequence);
+      trip.progress.ring();
+    };
+    trip.inFlight.add(sequence);
+    void this.#sink
+      .publish(topic, payload)
+      .then(
+        () => {
+          trip.acknowledged.push(sequence);
+        },
+        (error: unknown) => {
+          trip.failure ??= error;
+        },
+      )
+      .finally(settle);
+  }
+}
+
+interface Trip {
+  readonly inFlight: Set<number>;
+  /** Acknowledged, not yet marked. */
+  readonly acknowledged: number[];
+  failure: unknown;
+  /** Rings when a row is acknowledged or refused. */
+  readonly progress: Bell;
+}
+
+/** Remembers one ring until it is heard. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async heard(limitMs: number): Promise<void> {
+    if (!this.#rung) {
+      const timer = new AbortController();
+      const rung = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await Promise.race([rung, sleep(limitMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+      timer.abort();
+    }
+    this.#rung = false;
+  }
+}
