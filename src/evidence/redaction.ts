@@ -1,0 +1,94 @@
+/**
+ * Which pixels of an evidence picture are made unrecognisable, and how (pure).
+ * Everybody who is not the subject loses the head before the picture leaves the box (PIPL §6, §26).
+ */
+import type { BoundingBox, Frame } from '../domain';
+import { expand, iou } from '../geometry';
+
+export interface PixelRect {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A picture of its own: interleaved RGB, rows without padding. */
+export interface Picture {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly pixels: Uint8Array;
+}
+
+export interface Redaction {
+  readonly subjectHeads: readonly BoundingBox[];
+  /** Heads of everybody else, as found. */
+  readonly otherHeads: readonly BoundingBox[];
+}
+
+/** A head box is tight; hair, chin and a box that is a little off lie outside. */
+const HEAD_MARGIN_RATIO = 0.25;
+/** 4 × 4 even fields are left of a head, whatever its size: 48 bytes hold no face. */
+const FIELDS = 4;
+/** Two finds of one head. */
+const SAME_HEAD_IOU = 0.5;
+
+/**
+ * A copy of the frame with every other head turned into even fields. The margin around another's head never hides the
+ * subject's head, the head itself always goes: where both are in the same place privacy wins.
+ */
+export function redact(frame: Frame, { subjectHeads, otherHeads }: Redaction): Picture {
+  const picture = { widthPx: frame.widthPx, heightPx: frame.heightPx, pixels: frame.pixels.slice() };
+  const others = otherHeads.filter((head) => !subjectHeads.some((own) => iou(own, head) > SAME_HEAD_IOU));
+  for (const head of others) coarsen(picture, pixelRect(expand(head, HEAD_MARGIN_RATIO), frame));
+  for (const head of subjectHeads) restore(picture, { from: frame, rect: pixelRect(head, frame) });
+  for (const head of others) coarsen(picture, pixelRect(head, frame));
+  return picture;
+}
+
+/** The box in whole pixels inside the picture; outside of it the rectangle is empty (width or height 0). */
+export function pixelRect(box: BoundingBox, size: { readonly widthPx: number; readonly heightPx: number }): PixelRect {
+  const left = clamp(Math.floor(box.x * size.widthPx), size.widthPx);
+  const top = clamp(Math.floor(box.y * size.heightPx), size.heightPx);
+  const right = clamp(Math.ceil((box.x + box.w) * size.widthPx), size.widthPx);
+  const bottom = clamp(Math.ceil((box.y + box.h) * size.heightPx), size.heightPx);
+  return { left, top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
+}
+
+/** Replaces the rectangle by FIELDS × FIELDS fields of their mean colour, in place. */
+function coarsen(picture: Picture, { left, top, width, height }: PixelRect): void {
+  for (let row = 0; row < FIELDS; row++) {
+    for (let column = 0; column < FIELDS; column++) {
+      const x0 = left + Math.floor((width * column) / FIELDS);
+      const x1 = left + Math.floor((width * (column + 1)) / FIELDS);
+      const y0 = top + Math.floor((height * row) / FIELDS);
+      const y1 = top + Math.floor((height * (row + 1)) / FIELDS);
+      even(picture, { left: x0, top: y0, width: x1 - x0, height: y1 - y0 });
+    }
+  }
+}
+
+function even({ widthPx, pixels }: Picture, { left, top, width, height }: PixelRect): void {
+  for (let channel = 0; channel < 3; channel++) {
+    let sum = 0;
+    for (let y = top; y < top + height; y++) {
+      const start = (y * widthPx + left) * 3 + channel;
+      for (let at = start; at < start + width * 3; at += 3) sum += pixels[at] ?? 0;
+    }
+    const mean = Math.round(sum / Math.max(1, width * height));
+    for (let y = top; y < top + height; y++) {
+      const start = (y * widthPx + left) * 3 + channel;
+      for (let at = start; at < start + width * 3; at += 3) pixels[at] = mean;
+    }
+  }
+}
+
+function restore(picture: Picture, { from, rect }: { readonly from: Frame; readonly rect: PixelRect }): void {
+  for (let y = rect.top; y < rect.top + rect.height; y++) {
+    const start = (y * picture.widthPx + rect.left) * 3;
+    picture.pixels.set(from.pixels.subarray(start, start + rect.width * 3), start);
+  }
+}
+
+function clamp(value: number, max: number): number {
+  return Math.min(Math.max(value, 0), max);
+}
