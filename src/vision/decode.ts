@@ -1,0 +1,170 @@
+/** From model outputs to boxes in 0–1 picture coordinates, and which head belongs to which vehicle (pure). */
+import type { BoundingBox, DetectionLabel, HeadDetection } from '../domain';
+import { area, centre, clampToPicture, containment, expand, intersectionArea, iou } from '../geometry';
+import { nonMaximumSuppression } from './nms';
+import type { Picture, SourceRect } from './preprocess';
+
+export interface Candidate {
+  readonly label: DetectionLabel;
+  readonly box: BoundingBox;
+  readonly confidence: number;
+}
+
+/** Two labels on one thing: the surer one stands. */
+const SAME_VEHICLE_IOU = 0.7;
+/** A person this far inside a rider group is one of its riders. */
+const PERSON_IN_GROUP = 0.75;
+
+/**
+ * @param output [N, 4 + labels]: centre x, centre y, width, height in input pixels, then one score per label
+ * @param scale source pixels per input pixel
+ */
+export function decodeCandidates(
+  output: Float32Array,
+  labels: readonly DetectionLabel[],
+  at: { readonly scale: number; readonly picture: Picture; readonly minScore: number },
+): Candidate[] {
+  const width = 4 + labels.length;
+  const found: Candidate[] = [];
+  for (let row = 0; row + width <= output.length; row += width) {
+    let label: DetectionLabel | null = null;
+    let confidence = at.minScore;
+    labels.forEach((name, index) => {
+      const score = output[row + 4 + index] ?? 0;
+      if (score >= confidence) {
+        confidence = score;
+        label = name;
+      }
+    });
+    if (label === null) continue;
+    const [cx = 0, cy = 0, w = 0, h = 0] = output.subarray(row, row + 4);
+    const toX = at.scale / at.picture.widthPx;
+    const toY = at.scale / at.picture.heightPx;
+    const box = clampToPicture({ x: (cx - w / 2) * toX, y: (cy - h / 2) * toY, w: w * toX, h: h * toY });
+    if (area(box) > 0) found.push({ label, box, confidence });
+  }
+  return found;
+}
+
+/** One box per thing: suppression within each label, then between the labels. */
+export function resolveCandidates(candidates: readonly Candidate[], nmsIou: number): Candidate[] {
+  const of = (label: DetectionLabel): Candidate[] =>
+    nonMaximumSuppression(
+      candidates.filter((one) => one.label === label),
+      nmsIou,
+    );
+  const vehicles = nonMaximumSuppression([...of('rider_group'), ...of('two_wheeler')], SAME_VEHICLE_IOU);
+  const groups = vehicles.filter((one) => one.label === 'rider_group');
+  const persons = of('person').filter(
+    (person) =>
+      !groups.some(
+        (group) => group.confidence >= person.confidence && containment(person.box, group.box) > PERSON_IN_GROUP,
+      ),
+  );
+  return [...vehicles, ...persons];
+}
+
+/** Where the head finder looks for the heads of a rider group; source pixels. */
+export interface HeadCrop {
+  readonly rect: SourceRect;
+  /** Source pixels per crop pixel. */
+  readonly scale: number;
+}
+
+/** The group is scaled so that it is this high in the crop; heads are then 20–45 px. */
+const GROUP_HEIGHT_IN_CROP_PX = 176;
+/** Wide groups (seen from the side) count by this share of their width. */
+const WIDTH_SHARE = 0.8;
+/** The crop begins this share of the height above the group: raised heads. */
+const HEADROOM = 0.12;
+
+/** The rule the head finder was trained with; changing it needs a new model. */
+export function headCrop(group: BoundingBox, picture: Picture, crop: { widthPx: number; heightPx: number }): HeadCrop {
+  const x = group.x * picture.widthPx;
+  const y = group.y * picture.heightPx;
+  const w = group.w * picture.widthPx;
+  const h = group.h * picture.heightPx;
+  const size = Math.max(h, WIDTH_SHARE * w);
+  const scale = size / GROUP_HEIGHT_IN_CROP_PX;
+  const rect = {
+    x: x + w / 2 - (crop.widthPx * scale) / 2,
+    y: y - HEADROOM * size,
+    w: crop.widthPx * scale,
+    h: crop.heightPx * scale,
+  };
+  return { rect, scale };
+}
+
+export interface FoundHead {
+  readonly box: BoundingBox;
+  readonly confidence: number;
+}
+
+/** @param output [M, 5]: score, centre x, centre y, width, height in crop pixels */
+export function decodeHeads(
+  output: Float32Array,
+  crop: HeadCrop,
+  at: { readonly picture: Picture; readonly minScore: number; readonly nmsIou: number },
+): FoundHead[] {
+  const found: FoundHead[] = [];
+  for (let row = 0; row + 5 <= output.length; row += 5) {
+    const [confidence = 0, cx = 0, cy = 0, w = 0, h = 0] = output.subarray(row, row + 5);
+    if (confidence < at.minScore) continue;
+    const box = {
+      x: (crop.rect.x + (cx - w / 2) * crop.scale) / at.picture.widthPx,
+      y: (crop.rect.y + (cy - h / 2) * crop.scale) / at.picture.heightPx,
+      w: (w * crop.scale) / at.picture.widthPx,
+      h: (h * crop.scale) / at.picture.heightPx,
+    };
+    const [x, y] = centre(box);
+    if (x >= 0 && x <= 1 && y >= 0 && y <= 1) found.push({ box, confidence });
+  }
+  return nonMaximumSuppression(found, at.nmsIou);
+}
+
+/** Square of 1.6 × the longer side of the head, the classifier's rule; source pixels. */
+export function classifierCrop(head: BoundingBox, picture: Picture): SourceRect {
+  const [x, y] = centre(head);
+  const side = 1.6 * Math.max(head.w * picture.widthPx, head.h * picture.heightPx);
+  return { x: x * picture.widthPx - side / 2, y: y * picture.heightPx - side / 2, w: side, h: side };
+}
+
+/** More heads than a family on one two-wheeler are false. */
+const MAX_HEADS_PER_GROUP = 5;
+const SAME_HEAD_IOU = 0.4;
+/** Heads may stick out of the group's box by this share of it. */
+const GROUP_MARGIN = 0.1;
+
+/**
+ * Crops of neighbouring vehicles overlap, so one head may be found in several: it goes to the vehicle
+ * whose middle line it is nearest to. Heads outside their own group are dropped.
+ */
+export function shareOutHeads<H extends FoundHead>(
+  groups: readonly { readonly box: BoundingBox; readonly heads: readonly H[] }[],
+): H[][] {
+  const offset = (head: H, group: BoundingBox): number => Math.abs((centre(head.box)[0] - group.x) / group.w - 0.5);
+  return groups.map(({ box, heads }) =>
+    heads
+      .filter((head) => intersectionArea(head.box, expand(box, GROUP_MARGIN)) > 0.6 * area(head.box))
+      .filter((head) =>
+        groups.every(
+          (other) =>
+            other.box === box ||
+            !other.heads.some(
+              (rival) => iou(rival.box, head.box) > SAME_HEAD_IOU && offset(rival, other.box) < offset(head, box),
+            ),
+        ),
+      )
+      .slice(0, MAX_HEADS_PER_GROUP),
+  );
+}
+
+/** Splits the classifier's rows (worn, bare, unreadable) over the heads in their order. */
+export function withProbabilities(heads: readonly FoundHead[], output: Float32Array): HeadDetection[] {
+  return heads.map((head, index) => ({
+    ...head,
+    worn: output[index * 3] ?? 0,
+    notWorn: output[index * 3 + 1] ?? 0,
+    unreadable: output[index * 3 + 2] ?? 1,
+  }));
+}

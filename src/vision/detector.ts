@@ -1,0 +1,140 @@
+/**
+ * Handle of the inference worker: several cameras share one worker, jobs run in the order they come (each camera has
+ * at most one), and a worker that died is started again with the next job.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Detection, Frame } from '../domain';
+import { FatalError, messageOf, RecoverableError } from '../errors';
+import type { AnalysisTimings, FromWorker, ModelIdentity, ToWorker, WorkerSettings } from './messages';
+
+export interface Analysis {
+  readonly detections: readonly Detection[];
+  /** The frame again: its pixels travelled to the worker and came back in another Uint8Array. */
+  readonly frame: Frame;
+  readonly timings: AnalysisTimings;
+}
+
+export interface DetectorInfo {
+  readonly models: readonly ModelIdentity[];
+  readonly thresholds: { readonly track: number; readonly confirm: number };
+}
+
+interface Job {
+  readonly frame: Frame;
+  readonly resolve: (analysis: Analysis) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Running {
+  readonly worker: Worker;
+  readonly info: DetectorInfo;
+  readonly jobs: Map<number, Job>;
+}
+
+/** Loading three small models takes 0.3 s; a box under full load gets a hundred times that. */
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 3_000;
+/** Compiled beside this file; from the sources (tests) the build's copy is used. */
+const COMPILED = join(__dirname, 'worker.js');
+const WORKER_FILE = existsSync(COMPILED) ? COMPILED : join(__dirname, '../../dist/src/vision/worker.js');
+
+export class Detector {
+  private running: Promise<Running> | null = null;
+  private nextJob = 1;
+  private isClosed = false;
+
+  constructor(private readonly settings: WorkerSettings) {}
+
+  /** Loads the models. @throws FatalError model/* naming the file and the cure */
+  async start(): Promise<DetectorInfo> {
+    return (await this.ensureRunning()).info;
+  }
+
+  /**
+   * Looks at one frame. Its pixels are handed over and come back in `analysis.frame`.
+   * @throws RecoverableError vision/* when the worker died or the run failed (the pixels are lost then)
+   */
+  async detect(frame: Frame): Promise<Analysis> {
+    const { worker, jobs } = await this.ensureRunning();
+    return new Promise((resolve, reject) => {
+      const job = this.nextJob++;
+      jobs.set(job, { frame, resolve, reject });
+      const { widthPx, heightPx, pixels } = frame;
+      const message: ToWorker = { type: 'analyse', job, widthPx, heightPx, pixels };
+      worker.postMessage(message, pixels.buffer instanceof ArrayBuffer ? [pixels.buffer] : []);
+    });
+  }
+
+  /** Lets the job in flight finish, releases the sessions and ends the thread. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const running = await this.running?.catch(() => null);
+    if (running === null || running === undefined) return;
+    const ended = new Promise<void>((resolve) => running.worker.once('exit', () => resolve()));
+    const stop: ToWorker = { type: 'stop' };
+    running.worker.postMessage(stop);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_TIMEOUT_MS);
+    });
+    await Promise.race([ended, timeout]);
+    clearTimeout(timer);
+    // A thread that hangs inside a run must not keep the process; ending it then may abort, which is the last resort.
+    await running.worker.terminate();
+  }
+
+  private ensureRunning(): Promise<Running> {
+    if (this.isClosed) return Promise.reject(new RecoverableError('vision/closed', 'the detector is closed'));
+    this.running ??= this.launch().catch((error: unknown) => {
+      this.running = null;
+      throw error;
+    });
+    return this.running;
+  }
+
+  private launch(): Promise<Running> {
+    const worker = new Worker(WORKER_FILE, { workerData: this.settings });
+    const jobs = new Map<number, Job>();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        void worker.terminate();
+        reject(
+          new RecoverableError('vision/start', `the inference worker was not ready after ${START_TIMEOUT_MS / 1000} s`),
+        );
+      }, START_TIMEOUT_MS);
+      const lose = (reason: string): void => {
+        clearTimeout(timer);
+        const error = new RecoverableError('vision/worker-died', `the inference worker ended: ${reason}`);
+        reject(error);
+        for (const job of jobs.values()) job.reject(error);
+        jobs.clear();
+        this.running = null;
+      };
+      worker.on('error', (error) => lose(messageOf(error)));
+      worker.on('exit', (code) => lose(`exit code ${code}`));
+      worker.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') {
+          clearTimeout(timer);
+          resolve({ worker, jobs, info: { models: message.models, thresholds: message.thresholds } });
+        } else if (message.type === 'refused') {
+          clearTimeout(timer);
+          reject(new FatalError(message.code, message.message));
+        } else if (message.type !== 'stopped') settle(jobs, message);
+      });
+    });
+  }
+}
+
+function settle(jobs: Map<number, Job>, message: Extract<FromWorker, { type: 'analysed' | 'failed' }>): void {
+  const job = jobs.get(message.job);
+  jobs.delete(message.job);
+  if (job === undefined) return;
+  if (message.type === 'failed') {
+    job.reject(new RecoverableError('vision/run', `inference failed: ${message.message}`));
+    return;
+  }
+  const frame = { ...job.frame, pixels: message.pixels };
+  job.resolve({ detections: message.detections, frame, timings: message.timings });
+}

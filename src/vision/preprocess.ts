@@ -1,0 +1,124 @@
+/**
+ * Cuts and scales RGB pictures for the models (pure, no allocation per pixel).
+ * Shrinking averages up to SAMPLES_PER_AXIS² evenly spread pixels, enlarging is bilinear, outside is padding grey.
+ */
+
+/** Interleaved RGB, 8 bits a channel, rows without padding. */
+export interface Picture {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly pixels: Uint8Array;
+}
+
+/** A rectangle of the source in pixels; may reach outside the picture. */
+export interface SourceRect {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** Grey that YOLOX pads with; the models were trained with it. */
+const PADDING = 114;
+/** 3×3 samples are within one grey level of the full area average at the usual 1080p → 640 px (factor 3). */
+const SAMPLES_PER_AXIS = 3;
+
+/** Scales `rect` of the source to widthPx × heightPx and writes it to `target` at byte `offset`, rows of `strideBytes`. */
+export function resample(
+  source: Picture,
+  rect: SourceRect,
+  target: { pixels: Uint8Array; offset: number; strideBytes: number; widthPx: number; heightPx: number },
+): void {
+  if (rect.w / target.widthPx <= 1 && rect.h / target.heightPx <= 1) enlarge(source, rect, target);
+  else shrink(source, rect, target);
+}
+
+type Target = Parameters<typeof resample>[2];
+
+/** Source positions (column × 3, or row) of every sample along one axis; −1 = outside the picture. */
+function samplePositions(start: number, length: number, cells: number, limit: number): { at: Int32Array; per: number } {
+  const per = Math.max(1, Math.min(SAMPLES_PER_AXIS, Math.round(length / cells)));
+  const at = new Int32Array(cells * per);
+  const pitch = length / (cells * per);
+  for (let i = 0; i < at.length; i++) {
+    const position = Math.floor(start + (i + 0.5) * pitch);
+    at[i] = position >= 0 && position < limit ? position : -1;
+  }
+  return { at, per };
+}
+
+function shrink(source: Picture, rect: SourceRect, target: Target): void {
+  const columns = samplePositions(rect.x, rect.w, target.widthPx, source.widthPx);
+  const rows = samplePositions(rect.y, rect.h, target.heightPx, source.heightPx);
+  const { pixels } = source;
+  const count = columns.per * rows.per;
+  const half = count >> 1;
+  for (let ty = 0; ty < target.heightPx; ty++) {
+    let out = target.offset + ty * target.strideBytes;
+    for (let tx = 0; tx < target.widthPx; tx++) {
+      let r = half;
+      let g = half;
+      let b = half;
+      for (let sy = 0; sy < rows.per; sy++) {
+        const row = rows.at[ty * rows.per + sy] ?? -1;
+        for (let sx = 0; sx < columns.per; sx++) {
+          const column = columns.at[tx * columns.per + sx] ?? -1;
+          if (row < 0 || column < 0) {
+            r += PADDING;
+            g += PADDING;
+            b += PADDING;
+            continue;
+          }
+          const p = (row * source.widthPx + column) * 3;
+          r += pixels[p] ?? 0;
+          g += pixels[p + 1] ?? 0;
+          b += pixels[p + 2] ?? 0;
+        }
+      }
+      target.pixels[out++] = (r / count) | 0;
+      target.pixels[out++] = (g / count) | 0;
+      target.pixels[out++] = (b / count) | 0;
+    }
+  }
+}
+
+function enlarge(source: Picture, rect: SourceRect, target: Target): void {
+  const { widthPx, heightPx, pixels } = source;
+  for (let ty = 0; ty < target.heightPx; ty++) {
+    const sy = rect.y + ((ty + 0.5) * rect.h) / target.heightPx - 0.5;
+    const y0 = Math.floor(sy);
+    const fy = sy - y0;
+    let out = target.offset + ty * target.strideBytes;
+    for (let tx = 0; tx < target.widthPx; tx++) {
+      const sx = rect.x + ((tx + 0.5) * rect.w) / target.widthPx - 0.5;
+      const x0 = Math.floor(sx);
+      const fx = sx - x0;
+      for (let channel = 0; channel < 3; channel++) {
+        const at = (x: number, y: number): number =>
+          x < 0 || y < 0 || x >= widthPx || y >= heightPx ? PADDING : (pixels[(y * widthPx + x) * 3 + channel] ?? 0);
+        const top = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx;
+        const bottom = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx;
+        target.pixels[out++] = Math.round(top * (1 - fy) + bottom * fy);
+      }
+    }
+  }
+}
+
+/** How a letterboxed picture maps back: source pixels per input pixel. */
+export interface Letterbox {
+  readonly scale: number;
+}
+
+/** Fits the whole picture into the top left of widthPx × heightPx and pads the rest, as YOLOX does. */
+export function letterbox(
+  source: Picture,
+  target: { pixels: Uint8Array; widthPx: number; heightPx: number },
+): Letterbox {
+  const scale = Math.max(source.widthPx / target.widthPx, source.heightPx / target.heightPx);
+  const widthPx = Math.min(target.widthPx, Math.round(source.widthPx / scale));
+  const heightPx = Math.min(target.heightPx, Math.round(source.heightPx / scale));
+  if (widthPx < target.widthPx || heightPx < target.heightPx) target.pixels.fill(PADDING);
+  const whole = { x: 0, y: 0, w: source.widthPx, h: source.heightPx };
+  resample(source, whole, { pixels: target.pixels, offset: 0, strideBytes: target.widthPx * 3, widthPx, heightPx });
+  return { scale };
+}

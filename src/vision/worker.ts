@@ -1,0 +1,49 @@
+/** The inference thread: one job at a time, pixels come and go without a copy, stops only between jobs. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppError, messageOf } from '../errors';
+import type { FromWorker, ToWorker, WorkerSettings } from './messages';
+import { Networks } from './networks';
+
+async function main(settings: WorkerSettings): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('runs as a worker thread only');
+  const say = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, [...transfer]);
+  let networks: Networks;
+  try {
+    networks = await Networks.load(settings);
+  } catch (error) {
+    say({
+      type: 'refused',
+      code: error instanceof AppError ? error.code : 'model/unreadable',
+      message: messageOf(error),
+    });
+    port.close();
+    return;
+  }
+  let queue = Promise.resolve();
+  port.on('message', (message: ToWorker) => {
+    queue = queue.then(() => (message.type === 'stop' ? stop() : analyse(message)));
+  });
+  say({ type: 'ready', models: networks.models, thresholds: networks.thresholds });
+
+  async function analyse(message: Extract<ToWorker, { type: 'analyse' }>): Promise<void> {
+    const { job, pixels } = message;
+    const transfer = pixels.buffer instanceof ArrayBuffer ? [pixels.buffer] : [];
+    try {
+      const { detections, timings } = await networks.analyse(message);
+      say({ type: 'analysed', job, detections, timings, pixels }, transfer);
+    } catch (error) {
+      say({ type: 'failed', job, message: messageOf(error), pixels }, transfer);
+    }
+  }
+
+  /** Releasing a session while a run is in flight aborts the process, so this waits its turn in the queue. */
+  async function stop(): Promise<void> {
+    await networks.release();
+    say({ type: 'stopped' });
+    port?.close();
+  }
+}
+
+void main(workerData as WorkerSettings);
