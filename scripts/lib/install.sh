@@ -69,7 +69,7 @@ install_packages() {
   fi
 }
 
-# ensure_node_modules: npm ci when the tree is not exactly what the lock file and this Node ask for.
+# ensure_node_modules: npm ci when the tree is not what the lock file and this machine ask for.
 ensure_node_modules() {
   [[ $(cat "$ANQI_ROOT/node_modules/.anqi-stamp" 2>/dev/null) == "$(modules_stamp)" ]] || locked install_modules
 }
@@ -78,16 +78,29 @@ modules_stamp() {
   printf '%s %s %s\n' "$(sha256sum <"$ANQI_ROOT/package-lock.json" | cut -c1-64)" "$(node --version | cut -d. -f1)" "$(uname -sm)"
 }
 
+# A tree that npm install or npm ci finished by hand is as good as ours: npm leaves a list of it, written last.
+modules_match_lock() {
+  (cd "$ANQI_ROOT" && node -e '
+    const want = require("./package-lock.json").packages;
+    const have = require("./node_modules/.package-lock.json").packages;
+    const fits = (p) => p.os?.includes(process.platform) && p.cpu?.includes(process.arch) && !p.libc;
+    const needed = Object.keys(want).filter((name) => name && (!(want[name].optional || want[name].devOptional) || fits(want[name])));
+    process.exitCode = needed.every((name) => have[name]?.version === want[name].version) ? 0 : 1;
+  ' 2>/dev/null)
+}
+
 # Install scripts stay off: every native part comes prebuilt from the registry, and onnxruntime-node's would fetch CUDA.
 # npm ci begins by emptying node_modules, stamp included, so an interrupted run is simply run again.
 install_modules() {
   local stamp="$ANQI_ROOT/node_modules/.anqi-stamp"
   [[ $(cat "$stamp" 2>/dev/null) != "$(modules_stamp)" ]] || return 0
-  note 'installing npm packages from the lock file · 正在安装 npm 依赖'
-  rm -f "$stamp"
-  if ! (cd "$ANQI_ROOT" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --ignore-scripts --loglevel=error </dev/null >/dev/null 9>&-); then
-    note 'npm ci failed, see above; start again to resume · npm 安装失败，见上；再次启动即可继续'
-    return 1
+  if ! modules_match_lock; then
+    note 'installing npm packages from the lock file · 正在安装 npm 依赖'
+    rm -f "$stamp"
+    if ! (cd "$ANQI_ROOT" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --ignore-scripts --loglevel=error </dev/null >/dev/null 9>&-); then
+      note 'npm ci failed, see above; start again to resume · npm 安装失败，见上；再次启动即可继续'
+      return 1
+    fi
   fi
   modules_stamp >"$stamp"
 }
