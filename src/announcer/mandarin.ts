@@ -1,4 +1,4 @@
-/** Mandarin text → tone-numbered pinyin for espeak-ng's voice `cmn-latn-pinyin`. Pure. */
+/** Mandarin text → tone-numbered pinyin, which espeak-ng's Mandarin dictionary reads. Pure. */
 import { customPinyin, pinyin } from 'pinyin-pro';
 import { RecoverableError } from '../errors';
 import type { SpeechScript } from './say-voice';
@@ -6,8 +6,8 @@ import type { SpeechScript } from './say-voice';
 /** Words the dictionary reads wrongly in our sentences. */
 const READINGS = { 路上当心: 'lù shang dāng xīn', 当心: 'dāng xīn', 谢谢: 'xiè xie' };
 
-/** Slower and a little lower than espeak-ng's default: clear against traffic. */
-const SPEED = 150;
+/** A little slower and lower than espeak-ng's defaults (175, 50): clear against traffic. */
+const SPEED = 165;
 const PITCH = 45;
 const MAX_CHARACTERS = 300;
 const PAUSES: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ export function mandarinScript(text: string): SpeechScript {
   const input = syllables
     .map((each) => (each.isZh ? espeakSyllable(each.pinyin) : (PAUSES[each.origin] ?? each.origin)))
     .join(' ');
-  return { voice: 'cmn-latn-pinyin', input, syllables: spoken.length, speed: SPEED, pitch: PITCH };
+  return { input, syllables: spoken.length, speed: SPEED, pitch: PITCH };
 }
 
 /** espeak-ng writes ü as v, and the neutral tone as 5. */

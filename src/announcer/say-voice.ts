@@ -5,9 +5,8 @@
 import SayPlatformBase from 'say/platform/base.js';
 import { messageOf, RecoverableError } from '../errors';
 
-/** What espeak-ng gets: ASCII only (pinyin or phonemes), and how to speak it. */
+/** What espeak-ng gets: ASCII only (pinyin or phonemes), and how to speak it with the project's voice. */
 export interface SpeechScript {
-  readonly voice: string;
   readonly input: string;
   /** Characters spoken, to tell a voice that skipped some. */
   readonly syllables: number;
@@ -21,16 +20,25 @@ export interface SpeechScript {
 const RENDER_LIMIT_MS = 10_000;
 const ASCII = /^[\x20-\x7e]+$/;
 
+/** A voice file of espeak-ng: its folder and name. */
+export interface VoiceFile {
+  readonly folder: string;
+  readonly name: string;
+}
+
 /**
- * Writes the speech to `wavPath`.
+ * Writes the speech to `wavPath`, an absolute path.
  * @throws RecoverableError `voice_missing` (no espeak-ng), `voice_failed` (non-zero exit, killed, hung).
  */
-export function renderSpeech(script: SpeechScript, wavPath: string, signal: AbortSignal): Promise<void> {
+export function renderSpeech(
+  { script, voice, wavPath }: { readonly script: SpeechScript; readonly voice: VoiceFile; readonly wavPath: string },
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!ASCII.test(script.input)) return reject(new RecoverableError('voice_failed', 'nothing that could be spoken'));
-    const platform = new EspeakPlatform(script, signal);
+    const platform = new EspeakPlatform(script, voice.folder, signal);
     let complaint = '';
-    platform.export(script.input, script.voice, null, wavPath, (error) => {
+    platform.export(script.input, voice.name, null, wavPath, (error) => {
       if (error) complaint = `: ${error.message.trim().replaceAll(/\s+/gu, ' ').slice(0, 300)}`;
     });
     const child = platform.child;
@@ -53,6 +61,7 @@ export function renderSpeech(script: SpeechScript, wavPath: string, signal: Abor
 class EspeakPlatform extends SayPlatformBase {
   constructor(
     private readonly script: SpeechScript,
+    private readonly voiceFolder: string,
     private readonly signal: AbortSignal,
   ) {
     super();
@@ -60,8 +69,14 @@ class EspeakPlatform extends SayPlatformBase {
 
   override buildExportCommand({ text, voice, filename }: { text: string; voice: string; filename: string }) {
     const { speed, pitch } = this.script;
-    const args = ['-v', voice, '-s', String(speed), '-p', String(pitch), '-b', '1', '-w', filename, '--stdin'];
+    const manner = ['-s', String(speed), '-p', String(pitch), '-z'];
+    const args = ['--load', '-v', voice, ...manner, '-b', '1', '-w', filename, '--stdin'];
     const limits = { timeout: RENDER_LIMIT_MS, killSignal: 'SIGKILL' as const, signal: this.signal };
-    return { command: 'espeak-ng', args, pipedData: text, options: { ...limits, env: process.env } };
+    return {
+      command: 'espeak-ng',
+      args,
+      pipedData: text,
+      options: { ...limits, cwd: this.voiceFolder, env: process.env },
+    };
   }
 }

@@ -9,11 +9,11 @@ import type { PromptLanguage } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
 import { DialectVoice } from './dialect';
 import { mandarinScript } from './mandarin';
-import { renderSpeech, type SpeechScript } from './say-voice';
+import { renderSpeech, type VoiceFile } from './say-voice';
 import { durationMs, encodeWav, normalised, parseWav, rmsRatio, type Sound } from './wav';
 
 export interface VoicesOptions {
-  /** The project's audio folder: wuu/ (dialect data) and clips/<lang>/<phraseId>.wav. */
+  /** The project's audio folder: voice/ and wuu/ (machine voice), clips/<lang>/<phraseId>.wav. */
   readonly audioDir: string;
   /** Recorded clips of the site, looked at before audioDir/clips. */
   readonly clipsDir?: string | undefined;
@@ -45,6 +45,8 @@ const SILENT_RMS_RATIO = 0.001;
 const MIN_CHARACTER_MS = 60;
 /** Part of every cache key: raise it when the way from text to sound changes. */
 const CACHE_VERSION = 1;
+/** File in audioDir/voice. */
+const VOICE_NAME = 'anqi';
 const DEFAULT_CACHE_MAX_BYTES = 64 * 1024 * 1024;
 
 export class Voices {
@@ -63,8 +65,11 @@ export class Voices {
     const clip = await this.#clip(wording, signal);
     if (clip !== null) return { wavPath: clip, voice: 'recorded', text: wording.neutralText };
     const script = wording.lang === 'zh-CN' ? mandarinScript(wording.text) : await this.#dialect.script(wording.text);
-    const key = hashOf(JSON.stringify([CACHE_VERSION, script]));
-    const wavPath = await this.#cached(key, (temporary) => renderChecked(script, temporary, signal));
+    const voice = { folder: path.resolve(this.options.audioDir, 'voice'), name: VOICE_NAME };
+    const key = hashOf(JSON.stringify([CACHE_VERSION, script, await voiceContent(voice)]));
+    const wavPath = await this.#cached(key, (temporary) =>
+      renderChecked({ script, voice, wavPath: temporary }, signal),
+    );
     return { wavPath, voice: 'synthetic', text: wording.text };
   }
 
@@ -87,7 +92,7 @@ export class Voices {
 
   /** The cached file of this key, made first if it is missing or damaged. */
   async #cached(key: string, make: (temporary: string) => Promise<Sound>): Promise<string> {
-    const wavPath = path.join(this.options.cacheDir, `${key}.wav`);
+    const wavPath = path.resolve(this.options.cacheDir, `${key}.wav`);
     if (await isUsable(wavPath)) return wavPath;
     const running = this.#rendering.get(key) ?? this.#fill(wavPath, make).finally(() => this.#rendering.delete(key));
     this.#rendering.set(key, running);
@@ -96,7 +101,7 @@ export class Voices {
   }
 
   async #fill(wavPath: string, make: (temporary: string) => Promise<Sound>): Promise<void> {
-    const temporary = path.join(this.options.cacheDir, `${randomUUID()}.tmp`);
+    const temporary = path.resolve(this.options.cacheDir, `${randomUUID()}.tmp`);
     try {
       await mkdir(this.options.cacheDir, { recursive: true });
       const sound = await make(temporary);
@@ -133,11 +138,12 @@ export class Voices {
   }
 }
 
-async function renderChecked(script: SpeechScript, temporary: string, signal: AbortSignal): Promise<Sound> {
-  await renderSpeech(script, temporary, signal);
+async function renderChecked(job: Parameters<typeof renderSpeech>[0], signal: AbortSignal): Promise<Sound> {
+  const { script, wavPath } = job;
+  await renderSpeech(job, signal);
   let sound: Sound;
   try {
-    sound = parseWav(await readFile(temporary));
+    sound = parseWav(await readFile(wavPath));
   } catch (cause) {
     throw new RecoverableError('voice_failed', `espeak-ng wrote no usable WAV: ${messageOf(cause)}`, { cause });
   }
@@ -146,6 +152,15 @@ async function renderChecked(script: SpeechScript, temporary: string, signal: Ab
     throw new RecoverableError('voice_short', `${lengthMs} ms for ${script.syllables} syllables`);
   }
   return sound;
+}
+
+/** Part of the cache key, and the proof that the file is there: espeak-ng would speak with another voice instead. */
+async function voiceContent({ folder, name }: VoiceFile): Promise<string> {
+  try {
+    return await readFile(path.join(folder, name), 'utf8');
+  } catch (cause) {
+    throw new RecoverableError('voice_missing', `${path.join(folder, name)}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Present and whole; marks it as used now, so that trimming takes others first. */
