@@ -4,10 +4,10 @@ import { RecoverableError } from '../errors';
 import type { SpeechScript } from './say-voice';
 
 /** Words the dictionary reads wrongly in our sentences. */
-const READINGS = { 路上当心: 'lù shang dāng xīn', 当心: 'dāng xīn', 谢谢: 'xiè xie' };
+const READINGS = { 路上当心: 'lù shang dāng xīn', 当心: 'dāng xīn', 谢谢: 'xiè xie', 朋友: 'péng you' };
 
 /** A little slower and lower than espeak-ng's defaults (175, 50): clear against traffic. */
-const SPEED = 165;
+const SPEED = 170;
 const PITCH = 45;
 const MAX_CHARACTERS = 300;
 const PAUSES: Readonly<Record<string, string>> = {

@@ -2,13 +2,15 @@
  * Where sound comes out. `local`: the box's own sound card or USB speaker, through paplay or aplay.
  * `folder`: WAV files for a demo, a test or an outside player. A speaker reports what it did; it does not throw.
  */
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertNever } from '../domain';
 import { messageOf } from '../errors';
+import { endChild, spawnGuarded } from '../runtime/guarded-child';
+import { errorCode } from './error-code';
 import { durationMs, encodeWav, parseWav, type Sound, scaled, silence } from './wav';
 
 export type SpeakerOptions =
@@ -72,6 +74,9 @@ const PLAYERS: readonly Player[] = [
 
 /** Time a player may take beyond the sound itself: opening a Bluetooth or USB device takes up to 2 s. */
 const PLAYER_GRACE_MS = 3000;
+/** A player stops within milliseconds of SIGTERM; one that hangs gets SIGKILL. */
+const PLAYER_TERMINATE_GRACE_MS = 500;
+const MAX_COMPLAINT_CHARACTERS = 300;
 /** Long enough to open the device, short enough not to be noticed. */
 const CHECK_SOUND_MS = 50;
 /** A player that is done before this share of the sound cannot have played all of it. */
@@ -203,46 +208,42 @@ async function loadSound({ wavPath, volumePercent }: PlayableSound): Promise<Sou
   return volumePercent === 100 ? sound : scaled(sound, volumePercent / 100);
 }
 
-/** Null when the player ended with 0. Its whole process group is killed at the limit or when the signal aborts. */
-function runPlayer(
+/** Null when the player ended with 0. It is ended at the limit or when the signal aborts. */
+async function runPlayer(
   command: string,
   args: readonly string[],
   { limitMs }: { readonly limitMs: number },
   signal: AbortSignal,
 ): Promise<string | null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve('stopped');
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, env: process.env });
-    let complaint = '';
-    let killedFor: string | null = null;
-    const kill = (reason: string) => {
-      killedFor = reason;
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        child.kill('SIGKILL');
-      }
-    };
-    const onAbort = () => kill('stopped');
-    const timer = setTimeout(() => kill(`player_hung: ${command} killed after ${Math.round(limitMs)} ms`), limitMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (fault: string | null) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      child.stderr.destroy();
-      resolve(fault);
-    };
-    child.stderr.on('data', (data: Buffer) => {
-      if (complaint.length < 300) complaint += data.toString('utf8');
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      settle(error.code === 'ENOENT' ? `${command} is not installed` : `player_failed: ${command}: ${error.message}`);
-    });
-    child.on('exit', (code, killSignal) => {
-      if (killedFor !== null) return settle(killedFor);
-      const said = complaint.trim().replaceAll(/\s+/gu, ' ').slice(0, 300);
-      settle(code === 0 ? null : `player_failed: ${command} ended with ${code ?? killSignal}${said && `: ${said}`}`);
-    });
+  if (signal.aborted) return 'stopped';
+  const child = spawnGuarded(command, args);
+  let complaint = '';
+  let killedFor: string | null = null;
+  child.stdout.resume();
+  child.stderr.on('data', (data: Buffer) => {
+    if (complaint.length < MAX_COMPLAINT_CHARACTERS) complaint += data.toString('utf8');
   });
+  const end = (reason: string) => {
+    killedFor ??= reason;
+    void endChild(child, PLAYER_TERMINATE_GRACE_MS);
+  };
+  const onAbort = () => end('stopped');
+  const timer = setTimeout(() => end(`player_hung: ${command} killed after ${Math.round(limitMs)} ms`), limitMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const [code, killSignal] = await once(child, 'exit');
+    if (killedFor !== null) return killedFor;
+    if (code === 0) return null;
+    const said = complaint.trim().replaceAll(/\s+/gu, ' ').slice(0, MAX_COMPLAINT_CHARACTERS);
+    return `player_failed: ${command} ended with ${code ?? killSignal}${said && `: ${said}`}`;
+  } catch (error) {
+    return errorCode(error) === 'ENOENT'
+      ? `${command} is not installed`
+      : `player_failed: ${command}: ${messageOf(error)}`;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    child.stderr.destroy(); // a grandchild may still hold it open
+    child.stdout.destroy();
+  }
 }

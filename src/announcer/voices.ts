@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { PromptLanguage } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
 import { DialectVoice } from './dialect';
+import { errorCode } from './error-code';
 import { mandarinScript } from './mandarin';
 import { renderSpeech, type VoiceFile } from './say-voice';
 import { durationMs, encodeWav, normalised, parseWav, rmsRatio, type Sound } from './wav';
@@ -83,8 +84,8 @@ export class Voices {
         return await this.#cached(hashOf(bytes), async () => parseWav(bytes));
       } catch (error) {
         if (signal.aborted) throw error;
-        const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-        if (!isAbsent) this.log.warn({ file, reason: messageOf(error) }, 'recorded clip cannot be used');
+        if (errorCode(error) !== 'ENOENT')
+          this.log.warn({ file, reason: messageOf(error) }, 'recorded clip cannot be used');
       }
     }
     return null;
