@@ -9,6 +9,7 @@ export const CAMERA_REASONS = [
   'not_found',
   'busy',
   'transport_refused',
+  'not_rtsp',
   'no_video',
   'unsupported_codec',
   'corrupt',
@@ -35,29 +36,35 @@ export interface StreamEnd {
 /** First match wins: what the camera answered, then what the network said, then what the decoder said. */
 const SAID: readonly (readonly [CameraReason, RegExp])[] = [
   ['unauthorized', /\b40[13] (?:Unauthorized|Forbidden)|authorization failed/i],
-  ['not_found', /\b(?:404|454) |No such file or directory/i],
-  ['busy', /\b(?:453|503) |Not Enough Bandwidth|Service Unavailable/i],
-  ['transport_refused', /\b461 |Unsupported transport|Nonmatching transport/i],
+  // ffmpeg plays although the camera offered nothing it could set up.
+  ['no_video', /method PLAY failed: 4/],
+  ['not_found', /\b404 |\b454 /],
+  ['busy', /\b453 |\b503 /],
+  ['transport_refused', /\b461 |Nonmatching transport/i],
   [
     'unreachable',
-    /Connection refused|timed out|No route to host|Network is unreachable|Host is down|Failed to resolve|Name or service not known|name resolution/i,
+    /Connection refused|Connection reset|timed out|No route to host|Network is unreachable|Host is down|Failed to resolve/i,
   ],
-  ['no_video', /matches no streams|does not contain any (?:stream|video)|Unable to find a suitable output/i],
+  // The only line: the host answers, but in another language.
+  ['not_rtsp', /^rtsps?:\S+ Invalid data found when processing input$/],
+  ['unsupported_codec', /Decoder \(codec [^)]*\) not found|no decoder (?:found|could be found)|unknown codec/i],
   [
-    'unsupported_codec',
-    /Decoder \(codec [^)]*\) not found|Could not find codec parameters for stream \d+ \(Video: none|Unknown codec|unknown codec|Decoding requested, but no decoder found/i,
+    'corrupt',
+    /error while decoding|Invalid NAL|non-existing [PS]PS|PS id out of range|no frame!|is not implemented|nal size exceeds|Undefined type|Error parsing|Invalid data found/i,
   ],
+  // ffmpeg gave up waiting for pictures of a codec that it knows well.
+  ['stalled', /Could not find codec parameters for stream \d+ \(Video: (?:h264|hevc)/],
+  ['unsupported_codec', /Could not find codec parameters for stream \d+ \(Video:/],
+  ['no_video', /does not contain any stream|matches no streams/i],
 ];
-
-const DECODER_COMPLAINS =
-  /Invalid data found|error while decoding|non-existing [PS]PS|[PVS]PS (?:\d+ )?(?:id )?out of range|no frame!|decode_slice_header error|Could not find codec parameters|Error splitting|Undefined type|unspecified size|moov atom not found/i;
 
 /** The reason, and ffmpeg's own words without credentials. */
 export function explainEnd({ lines, framesRead, wasStalled }: StreamEnd): { reason: CameraReason; detail: string } {
+  const otherwise = wasStalled ? 'stalled' : 'ended';
   const words = lines.join('\n');
-  const detail = redactUrlCredentials(lines.slice(-3).join(' | ')) || 'ffmpeg said nothing';
-  if (framesRead > 0) return { reason: wasStalled ? 'stalled' : 'ended', detail };
-  const said = SAID.find(([, pattern]) => pattern.test(words))?.[0];
-  const decoder = DECODER_COMPLAINS.test(words) ? 'corrupt' : undefined;
-  return { reason: said ?? decoder ?? (wasStalled ? 'stalled' : 'ended'), detail };
+  const said = framesRead > 0 ? undefined : SAID.find(([, pattern]) => pattern.test(words))?.[0];
+  return {
+    reason: said ?? otherwise,
+    detail: redactUrlCredentials(lines.slice(-3).join(' | ')) || 'ffmpeg said nothing',
+  };
 }

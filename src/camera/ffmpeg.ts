@@ -34,8 +34,9 @@ export interface LiveRequest {
   readonly maxWidthPx: number;
 }
 
-export interface FileRequest {
-  readonly path: string;
+export interface RecordingRequest {
+  /** A file or an RTSP URL. */
+  readonly input: string;
   readonly fps: number;
   readonly maxWidthPx: number;
 }
@@ -87,16 +88,10 @@ export async function probeFfmpeg(): Promise<FfmpegTraits> {
 
 /** A camera's newest pictures, one per 1/fps of wall-clock time, as PPM on stdout. */
 export function liveArguments(request: LiveRequest, traits: FfmpegTraits): string[] {
-  const udp = request.transport === 'udp' ? ['-buffer_size', String(UDP_BUFFER_BYTES)] : [];
-  const rtsp = [
-    ...['-rtsp_transport', request.transport, '-allowed_media_types', 'video'],
-    ...[traits.timeoutOption, String(SOCKET_TIMEOUT_US), ...udp],
-    // The frame rate need not be guessed from a second of pictures: the clock below decides.
-    ...['-fpsprobesize', '0'],
-  ];
   return ppmCommand({
     input: withCredentials(request),
-    inputOptions: rtsp,
+    // The frame rate need not be guessed from a second of pictures: the clock below decides.
+    inputOptions: [...rtspOptions(request.transport, traits), '-fpsprobesize', '0'],
     // Cameras' own timestamps jump; the arrival clock does not. One picture per cell of the clock: no copies, no waiting.
     filters: [
       'setpts=(RTCTIME-RTCSTART)/(TB*1000000)',
@@ -108,10 +103,11 @@ export function liveArguments(request: LiveRequest, traits: FfmpegTraits): strin
 }
 
 /** Every 1/fps of a recording's own time exactly one picture (repeated in gaps), as fast as it is read. */
-export function fileArguments({ path, fps, maxWidthPx }: FileRequest): string[] {
+export function recordingArguments({ input, fps, maxWidthPx }: RecordingRequest, traits: FfmpegTraits): string[] {
+  const isStream = /^rtsps?:/i.test(input);
   return ppmCommand({
-    input: asFile(path),
-    inputOptions: [],
+    input: isStream ? input : asFile(input),
+    inputOptions: isStream ? rtspOptions('tcp', traits) : [],
     filters: [`fps=${fps}`, shrinkTo(maxWidthPx)],
     outputOptions: [],
   });
@@ -141,9 +137,18 @@ export function withCredentials({ url, user, password }: Pick<LiveRequest, 'url'
   return full.href;
 }
 
+/** Video only: a microphone that sends nothing would hold everything up. */
+function rtspOptions(transport: RtspTransport, traits: FfmpegTraits): string[] {
+  return [
+    ...['-rtsp_transport', transport, '-allowed_media_types', 'video'],
+    ...[traits.timeoutOption, String(SOCKET_TIMEOUT_US)],
+    ...(transport === 'udp' ? ['-buffer_size', String(UDP_BUFFER_BYTES)] : []),
+  ];
+}
+
 /** A path that begins like a URL or an option stays a path. */
 function asFile(path: string): string {
-  return /^[a-z]+:\/\//i.test(path) ? path : `file:${path}`;
+  return `file:${path}`;
 }
 
 /** Even sizes, never larger; fast_bilinear because bicubic, the default, doubles the cost of a frame. */

@@ -22,6 +22,14 @@ export class LastLines {
   #add(text: string): void {
     const parts = (this.#open + text).split(/[\r\n]+/);
     this.#open = (parts.pop() ?? '').slice(0, MAX_LINE_CHARS);
-    this.#lines = [...this.#lines, ...parts.map((line) => line.trim().slice(0, MAX_LINE_CHARS))].slice(-MAX_LINES);
+    for (const part of parts) {
+      // Without addresses the same complaint is the same line: one is enough.
+      const line = part
+        .replace(/ @ 0x[0-9a-f]+/g, '')
+        .trim()
+        .slice(0, MAX_LINE_CHARS);
+      if (!this.#lines.includes(line)) this.#lines.push(line);
+    }
+    this.#lines = this.#lines.slice(-MAX_LINES);
   }
 }
