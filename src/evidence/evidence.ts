@@ -10,6 +10,7 @@ import sharp from 'sharp';
 import type { BoundingBox, Frame } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
 import { expand } from '../geometry';
+import { osCodeOf } from './os-error';
 import { type Picture, type PixelRect, pixelRect, redact } from './redaction';
 
 export interface EvidenceOptions {
@@ -166,7 +167,7 @@ async function writeAtomically(path: string, bytes: Buffer): Promise<void> {
 }
 
 function evidenceError(error: unknown, folder: string): RecoverableError {
-  const osCode = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const osCode = osCodeOf(error);
   const as = (code: string, advice: string) =>
     new RecoverableError(code, `evidence in ${folder}: ${messageOf(error)}; ${advice}`, { cause: error });
   if (osCode === 'ENOSPC' || osCode === 'EDQUOT')

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, RecoverableError } from '../errors';
 import type { Logger } from '../runtime/logger';
+import { osCodeOf } from './os-error';
 
 export interface StoredFile {
   readonly path: string;
@@ -97,7 +98,7 @@ async function names(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (osCodeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -43,6 +43,7 @@ export interface PublishOptions {
 
 /** Half of the time in which a dead 4G uplink should be noticed. */
 const KEEPALIVE_S = 20;
+const BROKER_URL = /^(mqtts?|wss?):\/\/[^/\s]+/i;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PUBACK_TIMEOUT_MS = 10_000;
 const RECONNECT = { minDelayMs: 1_000, maxDelayMs: 60_000 };
@@ -143,12 +144,15 @@ export class MqttClient {
       ...(password === undefined ? {} : { password }),
       ...(await this.#authority()),
     };
-    try {
-      return connect(url, options);
-    } catch (error) {
+    // mqtt.js would take an unknown scheme for mqtt.
+    if (!BROKER_URL.test(url)) {
       const shown = redactUrlCredentials(url);
-      throw new FatalError('mqtt/bad-url', `cannot use the broker URL ${shown}: ${messageOf(error)}`, { cause: error });
+      throw new FatalError(
+        'mqtt/bad-url',
+        `${shown} is no broker URL: use mqtt://, mqtts://, ws:// or wss:// and a host`,
+      );
     }
+    return connect(url, options);
   }
 
   async #authority(): Promise<{ ca?: Buffer }> {
@@ -165,6 +169,7 @@ export class MqttClient {
 
   /** Birth first, then everything else. */
   async #greet(connection: Connection): Promise<void> {
+    if (this.#isStopped()) return;
     const online: NodeState = 'online';
     this.#window.resize(Math.min(MAX_IN_FLIGHT, connection.serverProperties?.receiveMaximum ?? MAX_IN_FLIGHT));
     try {
@@ -173,7 +178,7 @@ export class MqttClient {
       if (!connection.connected) return;
       this.#log.error({ err, topic: this.#options.stateTopic }, 'the broker does not take the birth message');
     }
-    if (!connection.connected || this.#state.kind === 'stopped') return;
+    if (!connection.connected || this.#isStopped()) return;
     this.#failures = 0;
     this.#lastError = undefined;
     for (const topic of this.#retained.keys()) this.#unsent.add(topic);
@@ -183,7 +188,7 @@ export class MqttClient {
 
   #closed(connection: Connection): void {
     this.#giveBack(connection);
-    if (this.#state.kind === 'stopped') return;
+    if (this.#isStopped()) return;
     this.#failures += 1;
     // mqtt.js waits this long before the attempt after the next one.
     connection.options.reconnectPeriod = backoffMs(this.#failures, this.#options.reconnect ?? RECONNECT);
@@ -227,6 +232,10 @@ export class MqttClient {
     });
   }
 
+  #isStopped(): boolean {
+    return this.#state.kind === 'stopped';
+  }
+
   /** mqtt.js would send these again by itself, in an order of its own. */
   #giveBack(connection: Connection): void {
     for (const id of [...this.#unacknowledged]) connection.removeOutgoingMessage(id);
@@ -254,9 +263,8 @@ export class MqttClient {
   async #stop(connection: Connection): Promise<void> {
     const stopped: NodeState = 'stopped';
     const message = { topic: this.#options.stateTopic, payload: stopped, retain: true, timeoutMs: STOP_STEP_MS };
-    const wasOnline = this.#state.kind === 'online';
     this.#enter({ kind: 'stopped' });
-    if (wasOnline) {
+    if (connection.connected) {
       await this.#send(connection, message).catch((err: unknown) => this.#log.warn({ err }, 'could not say stopped'));
     }
     this.#giveBack(connection);
@@ -272,12 +280,10 @@ const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
 
 /** Why there is no connection, from the last error of the attempt. */
 export function stateOf(error: unknown): BrokerState {
-  if (!(error instanceof Error)) return { kind: 'unreachable', reason: 'the broker closed the connection' };
-  const code = 'code' in error ? error.code : undefined;
-  if (typeof code === 'number') {
-    return { kind: CREDENTIAL_CODES.has(code) ? 'bad_credentials' : 'refused', reason: error.message };
-  }
+  if (error === undefined) return { kind: 'unreachable', reason: 'the broker closed the connection' };
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   // Several addresses of one host fail as one error without a message of its own.
-  const reason = redactUrlCredentials(error.message || String(code));
+  const reason = redactUrlCredentials(messageOf(error) || String(code));
+  if (typeof code === 'number') return { kind: CREDENTIAL_CODES.has(code) ? 'bad_credentials' : 'refused', reason };
   return { kind: TLS_CODES.test(String(code)) ? 'untrusted' : 'unreachable', reason };
 }

@@ -82,7 +82,7 @@ export function transact<T>(database: Database, work: () => T): T {
 /** What went wrong, as a RecoverableError that says how to mend it. */
 export function databaseError(error: unknown, what: string): RecoverableError {
   if (error instanceof RecoverableError) return error;
-  const sqliteCode = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const sqliteCode = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   const detail = `${what}: ${messageOf(error)}`;
   const as = (code: string, advice: string) => new RecoverableError(code, `${detail}; ${advice}`, { cause: error });
   if (DAMAGED.has(sqliteCode)) return as('outbox/damaged', 'the file is no sound SQLite database');

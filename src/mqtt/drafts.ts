@@ -1,0 +1,144 @@
+/** From what the incident machine says to what goes over the wire (pure). */
+import type { Frame } from '../domain';
+import { clampToPicture } from '../geometry';
+import type { Effect, Incident, SpokenPrompt } from '../incident/machine';
+import type { Person, Rider } from '../rider/riders';
+import type { EventDraft, WireEvidence, WireOutcome, WirePerson, WirePrompt, WireSite, WireVehicle } from './events';
+import { formatTime } from './time';
+
+/** What all events of a camera have in common. */
+export interface CameraIdentity {
+  readonly cameraId: string;
+  readonly site: WireSite;
+  readonly timeZone: string;
+  readonly model: { readonly name: string; readonly sha256: string };
+}
+
+/** The last good sight of an incident's person and vehicle. */
+export interface Sighting {
+  readonly rider: Rider;
+  readonly person: Person;
+  readonly frame: Pick<Frame, 'widthPx' | 'heightPx'>;
+}
+
+/** An evidence picture as the writer made it. */
+export interface SavedEvidence {
+  readonly kind: 'full' | 'crop';
+  readonly url: string;
+  readonly sha256: string;
+  readonly expiresAtMs: number;
+}
+
+export function violationDraft(
+  camera: CameraIdentity,
+  incident: Incident,
+  seen: { readonly sighting: Sighting; readonly evidence: readonly SavedEvidence[] },
+): EventDraft {
+  const { sighting, evidence } = seen;
+  return {
+    cameraId: camera.cameraId,
+    atMs: incident.confirmedAtMs,
+    kind: 'violation',
+    data: {
+      incidentId: incident.id,
+      replayed: false,
+      site: camera.site,
+      vehicle: wireVehicle(sighting),
+      persons: [wirePerson(sighting.person)],
+      evidence: wireEvidence(evidence, camera),
+      model: camera.model,
+    },
+  };
+}
+
+export function promptDraft(camera: CameraIdentity, incident: Incident, prompt: SpokenPrompt): EventDraft {
+  return {
+    cameraId: camera.cameraId,
+    atMs: prompt.endedAtMs ?? prompt.requestedAtMs,
+    kind: 'prompt',
+    data: { incidentId: incident.id, replayed: false, site: camera.site, prompt: wirePrompt(prompt, camera) },
+  };
+}
+
+export function outcomeDraft(
+  camera: CameraIdentity,
+  effect: Extract<Effect, { type: 'record_outcome' }>,
+  seen: { readonly sighting: Sighting; readonly evidence: readonly SavedEvidence[]; readonly atMs: number },
+): EventDraft {
+  const { incident } = effect;
+  const { sighting, evidence, atMs } = seen;
+  const outcome: WireOutcome = {
+    result: effect.result,
+    afterPrompt: effect.afterPrompt,
+    ...(effect.afterPromptLang === null ? {} : { afterPromptLang: effect.afterPromptLang }),
+    ...(effect.reactionMs === null ? {} : { reactionMs: Math.round(effect.reactionMs) }),
+  };
+  return {
+    cameraId: camera.cameraId,
+    atMs,
+    kind: 'outcome',
+    data: {
+      incidentId: incident.id,
+      replayed: false,
+      site: camera.site,
+      vehicle: wireVehicle(sighting),
+      persons: [{ ...wirePerson(sighting.person), outcome }],
+      evidence: wireEvidence(evidence, camera),
+      model: camera.model,
+      prompts: incident.prompts.map((prompt) => wirePrompt(prompt, camera)),
+      outcome,
+    },
+  };
+}
+
+function wireVehicle({ rider, frame }: Sighting): WireVehicle {
+  const { x, y, w, h } = clampToPicture(rider.box);
+  return {
+    kind: 'two_wheeler',
+    trackId: rider.trackId,
+    riderCount: Math.max(1, rider.persons.length),
+    box: { x: round(x), y: round(y), w: round(w), h: round(h) },
+    frame: { w: frame.widthPx, h: frame.heightPx },
+  };
+}
+
+function wirePerson(person: Person): WirePerson {
+  const colour = person.upperColour;
+  return {
+    seat: person.seat,
+    head: person.state,
+    score: round(person.score),
+    votes: { worn: person.votes.worn, not_worn: person.votes.notWorn },
+    ...(colour === null ? {} : { appearance: { upperColour: colour.name, colourScore: round(colour.score) } }),
+  };
+}
+
+function wirePrompt(prompt: SpokenPrompt, { timeZone }: CameraIdentity): WirePrompt {
+  return {
+    promptId: prompt.promptId,
+    number: prompt.ordinal,
+    phrase: prompt.phraseId,
+    lang: prompt.lang,
+    text: prompt.text,
+    voice: prompt.voice,
+    requestedAt: formatTime(prompt.requestedAtMs, timeZone),
+    ...(prompt.startedAtMs === null ? {} : { startedAt: formatTime(prompt.startedAtMs, timeZone) }),
+    ...(prompt.endedAtMs === null ? {} : { endedAt: formatTime(prompt.endedAtMs, timeZone) }),
+    playback: prompt.playback,
+    ...(prompt.reason === null ? {} : { reason: prompt.reason.slice(0, 300) }),
+  };
+}
+
+function wireEvidence(evidence: readonly SavedEvidence[], { timeZone }: CameraIdentity): WireEvidence[] {
+  return evidence.map(({ kind, url, sha256, expiresAtMs }) => ({
+    kind,
+    url,
+    sha256,
+    expiresAt: formatTime(expiresAtMs, timeZone),
+  }));
+}
+
+/** Four decimals are a fifth of a pixel in a 1080p picture. */
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}

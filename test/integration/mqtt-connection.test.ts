@@ -1,0 +1,168 @@
+/** The broker connection against a real Mosquitto: birth, last will, retained states, refusals, and nothing secret in the log. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrokerState, MqttClient, type MqttOptions } from '../../src/mqtt/client';
+import { topicsOf } from '../../src/mqtt/topics';
+import { createLogger } from '../../src/runtime/logger';
+import { Mosquitto, PASSWORD, USER } from '../support/mosquitto';
+import { NodeProcess } from '../support/mosquitto-process';
+
+jest.setTimeout(60_000);
+
+const TOPICS = topicsOf('node-1');
+const CAMERA = TOPICS.camera('c1').state;
+
+describe.each([5, 4] as const)('with MQTT protocol level %i', (protocolVersion) => {
+  it('says online after connecting and stopped on a graceful stop, both retained', async () => {
+    await using broker = await Mosquitto.started();
+    await using subscriber = await broker.subscribe('anqi/#');
+    await using running = runClient({ url: broker.url, protocolVersion });
+    await running.reached('online');
+    await subscriber.until((received) => received.length >= 1);
+    expect(subscriber.received).toEqual([{ topic: TOPICS.state, payload: 'online', isRetained: false, qos: 1 }]);
+    await running.stop();
+    await subscriber.until((received) => received.length >= 2);
+    expect(subscriber.payloads(TOPICS.state)).toEqual(['online', 'stopped']);
+    expect(await retainedOn(broker, TOPICS.state)).toBe('stopped');
+  });
+
+  it('names wrong credentials, keeps the password out of every line, and goes on trying', async () => {
+    await using broker = await Mosquitto.started();
+    await using running = runClient({ url: broker.url, protocolVersion, password: 'marker-wrong-password' });
+    const state = await running.reached('bad_credentials');
+    expect(state).toEqual({ kind: 'bad_credentials', reason: expect.stringMatching(/user|auth/i) });
+    expect(running.log()).not.toContain('marker-');
+    await expect(running.client.publish('anqi/x', 'y')).rejects.toMatchObject({
+      code: 'mqtt/offline',
+      recoverable: true,
+    });
+  });
+});
+
+it('finds every retained state right again after the broker restarts and has forgotten everything', async () => {
+  await using broker = await Mosquitto.started();
+  await using running = runClient({ url: broker.url });
+  await running.reached('online');
+  running.client.setRetained(CAMERA, 'connecting');
+  running.client.setRetained(TOPICS.info, '{"version":"1"}');
+  running.client.setRetained(CAMERA, 'online');
+  expect(await retainedOn(broker, CAMERA)).toBe('online');
+  await broker.stop();
+  await running.reached('unreachable');
+  running.client.setRetained(CAMERA, 'stalled');
+  await broker.start();
+  await running.reached('online');
+  expect(await retainedOn(broker, CAMERA)).toBe('stalled');
+  expect(await retainedOn(broker, TOPICS.info)).toBe('{"version":"1"}');
+  expect(await retainedOn(broker, TOPICS.state)).toBe('online');
+});
+
+it('starts while the broker is away and is there as soon as it comes', async () => {
+  await using broker = await Mosquitto.prepare();
+  await using running = runClient({ url: broker.url });
+  running.client.setRetained(CAMERA, 'online');
+  expect(await running.reached('unreachable')).toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
+  await broker.start();
+  expect(await retainedOn(broker, CAMERA)).toBe('online');
+  expect(await retainedOn(broker, TOPICS.state)).toBe('online');
+});
+
+it('stops while the broker is away', async () => {
+  await using broker = await Mosquitto.prepare();
+  await using running = runClient({ url: broker.url });
+  await running.reached('unreachable');
+  await running.stop();
+  expect(running.client.state).toEqual({ kind: 'stopped' });
+});
+
+it('is offline by its last will after SIGKILL, and online again after a new start', async () => {
+  await using broker = await Mosquitto.started();
+  await using subscriber = await broker.subscribe('anqi/v1/killed/state');
+  const folder = await mkdtemp(join(tmpdir(), 'anqi-lwt-'));
+  await using node = await NodeProcess.start({ url: broker.url, folder });
+  await node.said('online');
+  await node.end('SIGKILL');
+  await subscriber.until((received) => received.length >= 2);
+  await using again = await NodeProcess.start({ url: broker.url, folder });
+  await again.said('online');
+  await again.end('SIGTERM');
+  await subscriber.until((received) => received.length >= 4);
+  expect(subscriber.payloads('anqi/v1/killed/state')).toEqual(['online', 'offline', 'online', 'stopped']);
+  await rm(folder, { recursive: true });
+});
+
+it('gives a message back when the broker freezes before its PUBACK', async () => {
+  await using broker = await Mosquitto.started();
+  await using running = runClient({ url: broker.url });
+  await running.reached('online');
+  broker.freeze();
+  const lost = running.client.publish('anqi/x', 'y', { timeoutMs: 300 });
+  await expect(lost).rejects.toMatchObject({ code: 'mqtt/unacknowledged', message: expect.stringContaining('300 ms') });
+  const cut = running.client.publish('anqi/x', 'z', { timeoutMs: 30_000 });
+  await Promise.all([expect(cut).rejects.toMatchObject({ code: 'mqtt/unacknowledged' }), broker.stop('SIGKILL')]);
+});
+
+it('never sends more at once than an MQTT 5 broker allows', async () => {
+  await using broker = await Mosquitto.started();
+  await using subscriber = await broker.subscribe('anqi/many');
+  await using running = runClient({ url: broker.url });
+  await running.reached('online');
+  const numbers = Array.from({ length: 200 }, (_, index) => String(index));
+  await Promise.all(numbers.map((number) => running.client.publish('anqi/many', number)));
+  await subscriber.until((received) => received.length >= numbers.length);
+  expect(subscriber.payloads('anqi/many')).toEqual(numbers);
+});
+
+it.each([
+  ['a URL it cannot use', { url: 'gopher://anqi:marker-secret@127.0.0.1' }, 'mqtt/bad-url'],
+  ['a CA file that is not there', { url: 'mqtts://127.0.0.1', caFile: '/nowhere/ca.pem' }, 'mqtt/bad-ca'],
+])('refuses %s at once, without its secrets', async (_title, options, code) => {
+  const client = new MqttClient({ ...BASE, ...options }, createLogger({ level: 'silent' }));
+  const failure = await client.run(AbortSignal.timeout(5_000)).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code, recoverable: false });
+  expect(String(failure)).not.toContain('marker-');
+});
+
+const BASE: Omit<MqttOptions, 'url'> = {
+  username: USER,
+  password: PASSWORD,
+  protocolVersion: 5,
+  clientId: 'anqi-node-1',
+  stateTopic: TOPICS.state,
+  reconnect: { minDelayMs: 50, maxDelayMs: 200 },
+};
+
+function runClient(options: Pick<MqttOptions, 'url'> & Partial<MqttOptions>) {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'trace', destination: { write: (line) => lines.push(line) } });
+  const client = new MqttClient({ ...BASE, ...options }, log);
+  const abort = new AbortController();
+  const done = client.run(abort.signal);
+  const stop = async () => {
+    abort.abort();
+    await done;
+  };
+  return {
+    client,
+    stop,
+    log: () => lines.join(''),
+    reached: (kind: BrokerState['kind']) =>
+      new Promise<BrokerState>((resolve) => {
+        if (client.state.kind === kind) return resolve(client.state);
+        const unsubscribe = client.onState((state) => {
+          if (state.kind !== kind) return;
+          unsubscribe();
+          resolve(state);
+        });
+      }),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** What a newcomer is told of a topic. */
+async function retainedOn(broker: Mosquitto, topic: string): Promise<string | undefined> {
+  await using newcomer = await broker.subscribe(topic);
+  const received = await newcomer.until((messages) => messages.length > 0);
+  return received.at(-1)?.payload;
+}
