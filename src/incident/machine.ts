@@ -36,8 +36,8 @@ export interface PromptReport {
   readonly playback: 'confirmed' | 'unconfirmed' | 'failed';
   readonly reason: string | null;
   readonly wavPath: string | null;
-  /** The rest of the ladder would meet the same fate (quiet hours, muted camera). */
-  readonly isMuted: boolean;
+  /** `muted`: the rest of the ladder would meet the same fate. `cancelled`: taken back before it was spoken. */
+  readonly refusal: 'muted' | 'cancelled' | null;
 }
 
 export interface SpokenPrompt extends PromptReport {
@@ -94,7 +94,7 @@ export type Effect =
       /** Number of the last prompt heard before the helmet was put on; 0 = none. */
       readonly afterPrompt: number;
       readonly afterPromptLang: PromptLanguage | null;
-      /** From the start of that prompt to the helmet seen worn. */
+      /** From the start of that prompt (from the violation when there was none) to the helmet seen worn; null unless corrected. */
       readonly reactionMs: number | null;
     };
 
@@ -232,6 +232,8 @@ export function phraseFor(rung: Rung, seats: readonly Seat[]): PhraseId {
 function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy }: Context): Step {
   const pending = state.pending.find((one) => one.promptId === report.promptId);
   if (pending === undefined) return { state, effects: [] };
+  const rest = state.pending.filter((one) => one !== pending);
+  if (report.refusal === 'cancelled') return { state: { ...state, pending: rest }, effects: [] };
   const ordinal = state.spoken + 1;
   const prompt: SpokenPrompt = { ...report, lang: pending.lang, phraseId: pending.phraseId, ordinal };
   const effects: Effect[] = [];
@@ -247,8 +249,8 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
       ...state,
       incidents,
       spoken: ordinal,
-      pending: state.pending.filter((one) => one !== pending),
-      rung: report.isMuted ? policy.ladder.length : state.rung + 1,
+      pending: rest,
+      rung: report.refusal === 'muted' ? policy.ladder.length : state.rung + 1,
       nextPromptAtMs: (report.endedAtMs ?? nowMs) + waitMs,
     },
     effects,
@@ -274,14 +276,14 @@ function outcomeOf(incident: Incident, result: OutcomeResult): Effect {
   const seenAtMs = incident.wornSinceMs;
   const before = seenAtMs === null ? heard : heard.filter((prompt) => (prompt.startedAtMs ?? Infinity) <= seenAtMs);
   const last = before.at(-1);
-  const isCorrected = result === 'corrected' && last !== undefined && seenAtMs !== null;
+  const sinceMs = last?.startedAtMs ?? incident.confirmedAtMs;
   return {
     type: 'record_outcome',
     incident,
     result,
     afterPrompt: last?.ordinal ?? 0,
     afterPromptLang: last?.lang ?? null,
-    reactionMs: isCorrected ? seenAtMs - (last.startedAtMs ?? seenAtMs) : null,
+    reactionMs: result === 'corrected' && seenAtMs !== null ? Math.max(0, seenAtMs - sinceMs) : null,
   };
 }
 

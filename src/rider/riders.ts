@@ -35,8 +35,8 @@ export interface RiderOptions {
   readonly vote: VoteOptions;
   /** A head must be seen this long, and in three frames, to be a person. */
   readonly personAfterMs: number;
-  /** Picture height in pixels and width ÷ height: the vote counts head pixels. */
-  readonly picture: { readonly heightPx: number; readonly aspect: number };
+  /** Of the frame at hand: its height, because the vote counts head pixels, and width ÷ height. */
+  readonly picture: () => { readonly heightPx: number; readonly aspect: number };
 }
 
 interface Slot {
@@ -108,13 +108,13 @@ export class Riders {
     if (detection !== null) {
       const isRidden = detection.label === 'rider_group' ? 1 : 0;
       vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
-      noteMotion(vehicle, track, this.options.picture.aspect);
+      noteMotion(vehicle, track, this.options.picture().aspect);
       this.matchHeads(vehicle, track.box, detection.heads, nowMs);
       noteDriver(vehicle);
     }
     for (const slot of vehicle.slots) {
       const seen =
-        slot.head === null ? null : { head: slot.head, heightPx: slot.head.box.h * this.options.picture.heightPx };
+        slot.head === null ? null : { head: slot.head, heightPx: slot.head.box.h * this.options.picture().heightPx };
       slot.vote = vote(slot.vote, seen, nowMs, this.options.vote);
     }
     const { personAfterMs } = this.options;
@@ -141,7 +141,7 @@ export class Riders {
 
   private distanceInHeads(slot: Slot, head: HeadDetection, box: BoundingBox): number {
     const [x, y] = relative(head.box, box);
-    const dx = (x - slot.at[0]) * box.w * this.options.picture.aspect;
+    const dx = (x - slot.at[0]) * box.w * this.options.picture().aspect;
     const dy = (y - slot.at[1]) * box.h;
     return Math.hypot(dx, dy) / Math.max(1e-6, head.box.h);
   }

@@ -1,0 +1,210 @@
+/**
+ * Reads a configuration file: YAML with line numbers, then the schema, then what one key says about another.
+ * Every problem is reported at once with line, key, what was found and what is expected; secrets are never shown.
+ */
+import { readFileSync } from 'node:fs';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { messageOf } from '../errors';
+import { type Config, configSchema } from './schema';
+
+export interface ConfigProblem {
+  /** 1-based; 0 = the whole file. */
+  readonly line: number;
+  readonly key: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+const SECRET_KEY = /pass(word)?|secret|token/i;
+const MAX_FOUND_LENGTH = 60;
+
+/** @param environment for secrets: ANQI_MQTT_PASSWORD, ANQI_CAMERA_<ID>_PASSWORD */
+export function loadConfig(path: string, environment: NodeJS.ProcessEnv): ConfigResult {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return { ok: false, problems: [{ line: 0, key: path, found: messageOf(error), expected: 'a readable YAML file' }] };
+  }
+  return parseConfig(text, environment);
+}
+
+export function parseConfig(text: string, environment: NodeJS.ProcessEnv): ConfigResult {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      key: '',
+      found: error.code.toLowerCase().replaceAll('_', ' '),
+      expected: `YAML: ${(error.message.split('\n')[0] ?? '').replace(/ at line \d+.*/, '')}`,
+    }));
+    return { ok: false, problems };
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    return {
+      ok: false,
+      problems: [{ line: 0, key: '', found: messageOf(error), expected: 'YAML without endless aliases' }],
+    };
+  }
+  const lineOf = (path: readonly PropertyKey[]): number => findLine(document, lines, path);
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, value, lineOf));
+    return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
+  }
+  const problems = crossChecks(parsed.data, lineOf);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: deepFreeze(withSecrets(parsed.data, environment)) };
+}
+
+/** One line per problem, for people. */
+export function formatProblem(problem: ConfigProblem, file: string): string {
+  const where = problem.line > 0 ? `${file}:${problem.line}` : file;
+  const key = problem.key === '' ? '' : ` ${problem.key}:`;
+  return `${where}:${key} found ${problem.found}, expected ${problem.expected}`;
+}
+
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  lineOf: (path: readonly PropertyKey[]) => number,
+): ConfigProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((name) => ({
+      line: lineOf([...issue.path, name]),
+      key: keyText([...issue.path, name]),
+      found: 'an unknown key',
+      expected: 'a key of config/anqi.example.yaml (check the spelling)',
+    }));
+  }
+  const found = valueAt(root, issue.path);
+  return [
+    {
+      line: lineOf(issue.path),
+      key: keyText(issue.path),
+      found: showValue(found, issue.path),
+      expected: expectation(issue),
+    },
+  ];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `${sizeWords(issue.origin)} at least ${issue.minimum}`;
+    case 'too_big':
+      return `${sizeWords(issue.origin)} at most ${issue.maximum}`;
+    case 'invalid_value':
+      return `one of ${issue.values.map((value) => String(value)).join(', ')}`;
+    case 'invalid_type':
+      return `a value of type ${issue.expected}`;
+    case 'invalid_union':
+      return issue.discriminator === undefined ? 'one of the allowed forms' : 'a known kind: local or folder';
+    default:
+      return issue.message;
+  }
+}
+
+function sizeWords(origin: string): string {
+  if (origin === 'string') return 'a text of length';
+  return origin === 'array' ? 'a list of length' : 'a number of';
+}
+
+function crossChecks(config: Config, lineOf: (path: readonly PropertyKey[]) => number): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const speakers = config.speakers.map((speaker) => speaker.id);
+  const report = (path: readonly PropertyKey[], found: string, expected: string): void => {
+    problems.push({ line: lineOf(path), key: keyText(path), found, expected });
+  };
+  for (const list of ['cameras', 'speakers'] as const) {
+    const seen = new Set<string>();
+    config[list].forEach(({ id }, index) => {
+      if (seen.has(id)) report([list, index, 'id'], id, 'an id that no other entry of the list has');
+      seen.add(id);
+    });
+  }
+  config.cameras.forEach((camera, index) => {
+    if (camera.speaker !== undefined && !speakers.includes(camera.speaker)) {
+      const known = speakers.length > 0 ? speakers.join(', ') : 'an entry under speakers';
+      report(['cameras', index, 'speaker'], camera.speaker, `the id of a speaker: ${known}`);
+    }
+    if (/^rtsps?:\/\/[^/\s]*@/.test(camera.url)) {
+      report(
+        ['cameras', index, 'url'],
+        '(an address with user or password, hidden)',
+        'the address alone; put them into username and password',
+      );
+    }
+  });
+  if (config.mqtt !== undefined && /^\w+:\/\/[^/\s]*@/.test(config.mqtt.url)) {
+    report(
+      ['mqtt', 'url'],
+      '(an address with user or password, hidden)',
+      'the address alone; put them into username and password',
+    );
+  }
+  return problems;
+}
+
+function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Config {
+  const secret = (name: string): { password: string } | object => {
+    const value = environment[name];
+    return value === undefined || value === '' ? {} : { password: value };
+  };
+  const cameras = config.cameras.map((camera) => ({
+    ...camera,
+    ...secret(`ANQI_CAMERA_${camera.id.toUpperCase().replaceAll('-', '_')}_PASSWORD`),
+  }));
+  const mqtt = config.mqtt === undefined ? {} : { mqtt: { ...config.mqtt, ...secret('ANQI_MQTT_PASSWORD') } };
+  return { ...config, cameras, ...mqtt };
+}
+
+function findLine(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+function showValue(value: unknown, path: readonly PropertyKey[]): string {
+  if (value === undefined) return 'nothing';
+  if (path.some((key) => SECRET_KEY.test(String(key)))) return '(hidden)';
+  if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'a group of keys';
+  const text = JSON.stringify(value) ?? String(value);
+  const shown = text.replace(/\/\/[^/\s"]*@/g, '//(hidden)@');
+  return shown.length > MAX_FOUND_LENGTH ? `${shown.slice(0, MAX_FOUND_LENGTH)}…` : shown;
+}
+
+function keyText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

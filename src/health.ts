@@ -1,0 +1,86 @@
+/** What the node says of itself: `info` once, `health` every half minute and at every change of a camera or speaker. */
+import type { Config } from './config/schema';
+import type { MqttClient } from './mqtt/client';
+import { type NodeHealth, statusPayload } from './mqtt/states';
+import { formatTime } from './mqtt/time';
+import type { NodeTopics } from './mqtt/topics';
+import type { Outbox } from './outbox/outbox';
+import type { ModelIdentity } from './vision/messages';
+
+export interface Health {
+  setCamera(id: string, isGood: boolean): void;
+  setSpeaker(id: string, isGood: boolean): void;
+  setModels(models: readonly ModelIdentity[]): void;
+  stop(): void;
+}
+
+const PUBLISH_EVERY_MS = 30_000;
+/** Events older than this in the outbox are a symptom: the uplink is down. */
+const OLD_EVENT_MS = 60_000;
+
+/** Which symptoms there are (pure): stable codes, sorted. */
+export function symptomsOf(state: {
+  readonly cameras: ReadonlyMap<string, boolean>;
+  readonly speakers: ReadonlyMap<string, boolean>;
+  readonly outbox: { readonly oldestAgeMs: number; readonly dropped: number };
+}): string[] {
+  const bad = (kind: string, parts: ReadonlyMap<string, boolean>): string[] =>
+    [...parts].filter(([, isGood]) => !isGood).map(([id]) => `${kind}:${id}`);
+  return [
+    ...bad('camera', state.cameras),
+    ...bad('speaker', state.speakers),
+    ...(state.outbox.oldestAgeMs > OLD_EVENT_MS ? ['outbox:waiting'] : []),
+    ...(state.outbox.dropped > 0 ? ['outbox:dropped'] : []),
+  ].sort();
+}
+
+/** `failing` = no camera works; anything else that is wrong = `degraded`. */
+export function verdict(symptoms: readonly string[], cameras: ReadonlyMap<string, boolean>): NodeHealth['status'] {
+  const hasCamera = [...cameras.values()].some(Boolean);
+  if (cameras.size > 0 && !hasCamera) return 'failing';
+  return symptoms.length > 0 ? 'degraded' : 'healthy';
+}
+
+export function publishHealth(
+  config: Config,
+  deps: {
+    readonly outbox: Outbox;
+    readonly client: MqttClient | null;
+    readonly topics: NodeTopics;
+    readonly version: string;
+  },
+): Health {
+  const { outbox, client, topics, version } = deps;
+  const { timeZone } = config.node;
+  const cameras = new Map<string, boolean>();
+  const speakers = new Map<string, boolean>();
+  const startedAt = formatTime(Date.now(), timeZone);
+  const publish = (): void => {
+    const nowMs = Date.now();
+    const counts = { depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), dropped: outbox.dropped };
+    const symptoms = symptomsOf({ cameras, speakers, outbox: counts });
+    const health: NodeHealth = {
+      status: verdict(symptoms, cameras),
+      symptoms,
+      outbox: { depth: counts.depth, oldestAgeS: Math.round(counts.oldestAgeMs / 1000), dropped: counts.dropped },
+      at: formatTime(nowMs, timeZone),
+    };
+    client?.setRetained(topics.health, statusPayload(health));
+  };
+  const change = (parts: Map<string, boolean>, id: string, isGood: boolean): void => {
+    if (parts.get(id) === isGood) return;
+    parts.set(id, isGood);
+    publish();
+  };
+  const timer = setInterval(publish, PUBLISH_EVERY_MS);
+  return {
+    setCamera: (id, isGood) => change(cameras, id, isGood),
+    setSpeaker: (id, isGood) => change(speakers, id, isGood),
+    setModels: (models) => {
+      const ids = { cameras: config.cameras.map((one) => one.id), speakers: config.speakers.map((one) => one.id) };
+      const known = models.map(({ name, sha256 }) => ({ name, sha256 }));
+      client?.setRetained(topics.info, statusPayload({ version, models: known, ...ids, startedAt }));
+    },
+    stop: () => clearInterval(timer),
+  };
+}

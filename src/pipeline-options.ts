@@ -1,0 +1,123 @@
+/** From the configuration to what the pipeline of one camera decides with (pure). */
+import type { CameraConfig, Config } from './config/schema';
+import type { Point } from './geometry';
+import type { IncidentPolicy, Rung } from './incident/machine';
+import type { TurnPolicy } from './incident/turns';
+import type { CameraIdentity } from './mqtt/drafts';
+import type { RiderOptions } from './rider/riders';
+import type { TrackerOptions } from './tracker/tracker';
+import type { DetectorInfo } from './vision/detector';
+
+export interface PipelineOptions {
+  readonly camera: CameraIdentity;
+  readonly tracker: TrackerOptions;
+  readonly riders: Omit<RiderOptions, 'picture'>;
+  readonly policy: IncidentPolicy;
+  readonly watch: readonly (readonly Point[])[];
+  readonly ignore: readonly (readonly Point[])[];
+}
+
+/** A vehicle seen for this long is there; a flicker of the detector is shorter. */
+const TRACK_CONFIRM_MS = 300;
+const PERSON_AFTER_MS = 400;
+/** Mean log-odds of a decision: worn e¹ : 1 ≈ 73 %, not worn e^1.4 : 1 ≈ 80 %, because speaking to the wrong one is worse. */
+const WORN_LOGIT = 1;
+const NOT_WORN_LOGIT = 1.4;
+const MIN_AGREEMENT = 0.7;
+const COMPANION_GRACE_MS = 1200;
+const MAX_WAITING_PROMPTS = 8;
+
+export function pipelineOptions(config: Config, camera: CameraConfig, detector: DetectorInfo): PipelineOptions {
+  const { decision, prompts } = config;
+  const { minLooks, minSpanMs, windowMs, minHeadPx } = decision;
+  return {
+    camera: cameraIdentity(config, camera, detector),
+    tracker: {
+      confirmConfidence: detector.thresholds.confirm,
+      minConfidence: detector.thresholds.track,
+      confirmAfterMs: TRACK_CONFIRM_MS,
+      lostForMs: decision.lostForMs,
+    },
+    riders: {
+      personAfterMs: PERSON_AFTER_MS,
+      vote: {
+        minLooks,
+        minSpanMs,
+        windowMs,
+        minHeadPx,
+        wornLogit: WORN_LOGIT,
+        notWornLogit: NOT_WORN_LOGIT,
+        minAgreement: MIN_AGREEMENT,
+      },
+    },
+    policy: {
+      ladder: ladder(prompts),
+      correctedAfterMs: decision.correctedAfterMs,
+      companionGraceMs: COMPANION_GRACE_MS,
+      saysThanks: prompts.thanks,
+    },
+    watch: camera.watch,
+    ignore: camera.ignore,
+  };
+}
+
+/** Mandarin, then the dialect, then at most one reminder in Mandarin. */
+export function ladder({ dialect, reactionMs, reminderAfterMs, reminders }: Config['prompts']): Rung[] {
+  const rungs: Rung[] = [{ lang: 'zh-CN', kind: 'request', waitMs: reactionMs }];
+  if (dialect === 'wuu') rungs.push({ lang: 'wuu', kind: 'request', waitMs: reactionMs });
+  if (reminders > 0) {
+    rungs.push({ lang: 'zh-CN', kind: 'reminder', waitMs: reminderAfterMs });
+    const before = rungs.at(-2);
+    if (before !== undefined) rungs[rungs.length - 2] = { ...before, waitMs: reminderAfterMs };
+  }
+  return rungs;
+}
+
+export function turnPolicy(prompts: Config['prompts']): TurnPolicy {
+  const { minGapMs, maxPerHour, maxWaitMs, quietHours, noiseSensitive, approvalNumber } = prompts;
+  return {
+    minGapMs,
+    maxPerHour,
+    maxWaitMs,
+    maxWaiting: MAX_WAITING_PROMPTS,
+    quiet: quietHours === null ? null : { fromMinute: minutes(quietHours.from), toMinute: minutes(quietHours.to) },
+    isSilenced: noiseSensitive && approvalNumber === undefined,
+  };
+}
+
+/** Minutes since midnight in an IANA time zone. */
+export function minuteOfDay(nowMs: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(nowMs);
+  const value = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  return value('hour') * 60 + value('minute');
+}
+
+function minutes(clock: string): number {
+  const [hours = 0, rest = 0] = clock.split(':').map(Number);
+  return hours * 60 + rest;
+}
+
+function cameraIdentity({ node }: Config, camera: CameraConfig, detector: DetectorInfo): CameraIdentity {
+  const classifier = detector.models.find((model) => model.name === 'head-classifier') ?? {
+    name: 'head-classifier',
+    sha256: '',
+  };
+  return {
+    cameraId: camera.id,
+    timeZone: node.timeZone,
+    model: { name: classifier.name, sha256: classifier.sha256 },
+    site: {
+      ...(node.deviceId === undefined ? {} : { deviceId: node.deviceId }),
+      ...(node.name === '' ? {} : { name: node.name }),
+      lat: node.lat,
+      lon: node.lon,
+      lane: camera.lane,
+      ...(camera.direction === undefined ? {} : { direction: camera.direction }),
+    },
+  };
+}
