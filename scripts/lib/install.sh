@@ -7,10 +7,10 @@ LOCK_WAIT_S=1800
 
 note() { printf 'anqi: %s\n' "$*" >&2; }
 
-# locked FUNCTION [ARG...]: one installer at a time in this checkout. The lock is on a file of the repository, so nothing is left behind;
-# children that may outlive us are started with 9>&-.
+# locked FUNCTION [ARG...]: one installer at a time in this checkout. The lock is on the folder itself, so nothing is left behind.
+# Children inherit it: an interrupted npm rolls back for up to a minute after us, and the next start must wait for that.
 locked() (
-  exec 9<"$ANQI_ROOT/package-lock.json" || exit 1
+  exec 9<"$ANQI_ROOT" || exit 1
   if ! flock -n 9; then
     note 'waiting for another start in this folder · 等待本目录中的另一个进程'
     flock -w "$LOCK_WAIT_S" 9 || { note "still locked after ${LOCK_WAIT_S} s · 等待超时"; exit 1; }
@@ -61,6 +61,7 @@ install_packages() {
     root=(sudo)
   fi
   note "installing system packages · 正在安装系统软件包：${missing[*]}"
+  # 9>&-: a service that a package starts would hold our lock for ever; apt has locks of its own.
   local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
   "${apt[@]}" update </dev/null >&2 9>&- || note 'apt-get update failed; trying with the lists at hand · 软件源更新失败，使用现有列表'
   if ! "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null 9>&-; then
@@ -90,14 +91,14 @@ modules_match_lock() {
 }
 
 # Install scripts stay off: every native part comes prebuilt from the registry, and onnxruntime-node's would fetch CUDA.
-# npm ci begins by emptying node_modules, stamp included, so an interrupted run is simply run again.
+# npm ci begins by emptying node_modules, so an interrupted run is simply run again.
 install_modules() {
   local stamp="$ANQI_ROOT/node_modules/.anqi-stamp"
   [[ $(cat "$stamp" 2>/dev/null) != "$(modules_stamp)" ]] || return 0
   if ! modules_match_lock; then
     note 'installing npm packages from the lock file · 正在安装 npm 依赖'
     rm -f "$stamp"
-    if ! (cd "$ANQI_ROOT" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --ignore-scripts --loglevel=error </dev/null >/dev/null 9>&-); then
+    if ! (cd "$ANQI_ROOT" && ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --ignore-scripts --loglevel=error </dev/null >/dev/null); then
       note 'npm ci failed, see above; start again to resume · npm 安装失败，见上；再次启动即可继续'
       return 1
     fi
@@ -120,7 +121,7 @@ build() {
   [[ $(cat "$stamp" 2>/dev/null) != "$now" ]] || return 0
   note 'building · 正在编译'
   rm -f "$stamp"
-  if ! (cd "$ANQI_ROOT" && node_modules/.bin/tsc -p tsconfig.json 9>&-) >&2; then
+  if ! (cd "$ANQI_ROOT" && node_modules/.bin/tsc -p tsconfig.json) >&2; then
     note 'the build failed, see above · 编译失败，见上'
     return 1
   fi
