@@ -13,7 +13,8 @@ import { backoffMs } from '../runtime/supervise';
 import type { NodeState } from './states';
 import { SendWindow } from './window';
 
-export interface MqttOptions {
+/** How to reach a broker and be let in. */
+export interface BrokerAccess {
   /** mqtt: mqtts: ws: or wss: URL. */
   readonly url: string;
   readonly username?: string;
@@ -22,6 +23,9 @@ export interface MqttOptions {
   readonly caFile?: string;
   /** 5, or 4 for MQTT 3.1.1. */
   readonly protocolVersion: 4 | 5;
+}
+
+export interface MqttOptions extends BrokerAccess {
   /** Unique per broker: the broker throws out an older connection of the same id. */
   readonly clientId: string;
   /** Retained `online`, `stopped`, and `offline` as last will. */
@@ -128,43 +132,17 @@ export class MqttClient {
   }
 
   async #open(): Promise<Connection> {
-    const { url, username, password, protocolVersion, clientId, stateTopic, keepaliveS, reconnect } = this.#options;
+    const { url, clientId, stateTopic, keepaliveS, reconnect } = this.#options;
     const offline: NodeState = 'offline';
-    const options: IClientOptions = {
+    return connect(url, {
+      ...(await accessOptions(this.#options)),
       clientId,
-      protocolVersion,
-      clean: true,
       keepalive: keepaliveS ?? KEEPALIVE_S,
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectPeriod: (reconnect ?? RECONNECT).minDelayMs,
       reconnectOnConnackError: true,
-      queueQoSZero: false,
       will: { topic: stateTopic, payload: Buffer.from(offline), qos: 1, retain: true },
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(await this.#authority()),
-    };
-    // mqtt.js would take an unknown scheme for mqtt.
-    if (!BROKER_URL.test(url)) {
-      const shown = redactUrlCredentials(url);
-      throw new FatalError(
-        'mqtt/bad-url',
-        `${shown} is no broker URL: use mqtt://, mqtts://, ws:// or wss:// and a host`,
-      );
-    }
-    return connect(url, options);
-  }
-
-  async #authority(): Promise<{ ca?: Buffer }> {
-    const { caFile } = this.#options;
-    if (caFile === undefined) return {};
-    try {
-      return { ca: await readFile(caFile) };
-    } catch (error) {
-      throw new FatalError('mqtt/bad-ca', `cannot read the broker's CA file ${caFile}: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
+    });
   }
 
   /** Birth first, then everything else. */
@@ -271,6 +249,57 @@ export class MqttClient {
     await Promise.race([connection.endAsync(!connection.connected), sleep(STOP_STEP_MS, undefined, { ref: false })]);
     connection.stream.destroy();
     this.#connection = undefined;
+  }
+}
+
+/** Asks a broker once whether it would let this node in; publishes nothing. Never throws: every failure is a state. */
+export async function probeBroker(access: BrokerAccess, timeoutMs: number): Promise<BrokerState> {
+  let options: IClientOptions;
+  try {
+    options = await accessOptions(access);
+  } catch (error) {
+    return { kind: 'refused', reason: messageOf(error) };
+  }
+  const connection = connect(access.url, { ...options, reconnectPeriod: 0, connectTimeout: timeoutMs });
+  let failure: unknown;
+  const state = await new Promise<BrokerState>((resolve) => {
+    connection.on('connect', () => resolve({ kind: 'online' }));
+    connection.on('error', (error) => {
+      failure = error;
+    });
+    connection.on('close', () => resolve(stateOf(failure)));
+  });
+  connection.end(true);
+  return state;
+}
+
+async function accessOptions(access: BrokerAccess): Promise<IClientOptions> {
+  const { url, username, password, caFile, protocolVersion } = access;
+  // mqtt.js would take an unknown scheme for mqtt.
+  if (!BROKER_URL.test(url)) {
+    const shown = redactUrlCredentials(url);
+    throw new FatalError(
+      'mqtt/bad-url',
+      `${shown} is no broker URL: use mqtt://, mqtts://, ws:// or wss:// and a host`,
+    );
+  }
+  return {
+    protocolVersion,
+    clean: true,
+    queueQoSZero: false,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(caFile === undefined ? {} : { ca: await readAuthority(caFile) }),
+  };
+}
+
+async function readAuthority(caFile: string): Promise<Buffer> {
+  try {
+    return await readFile(caFile);
+  } catch (error) {
+    throw new FatalError('mqtt/bad-ca', `cannot read the broker's CA file ${caFile}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrokerState, MqttClient, type MqttOptions } from '../../src/mqtt/client';
+import { type BrokerState, MqttClient, type MqttOptions, probeBroker } from '../../src/mqtt/client';
 import { topicsOf } from '../../src/mqtt/topics';
 import { createLogger } from '../../src/runtime/logger';
 import { Mosquitto, PASSWORD, USER } from '../support/mosquitto';
@@ -112,6 +112,20 @@ it('never sends more at once than an MQTT 5 broker allows', async () => {
   await Promise.all(numbers.map((number) => running.client.publish('anqi/many', number)));
   await subscriber.until((received) => received.length >= numbers.length);
   expect(subscriber.payloads('anqi/many')).toEqual(numbers);
+});
+
+it('probes a broker without leaving a trace on it', async () => {
+  await using broker = await Mosquitto.prepare();
+  const access = { url: broker.url, username: USER, password: PASSWORD, protocolVersion: 5 } as const;
+  expect(await probeBroker(access, 5_000)).toMatchObject({ kind: 'unreachable' });
+  await broker.start();
+  await using subscriber = await broker.subscribe('anqi/#');
+  expect(await probeBroker(access, 5_000)).toEqual({ kind: 'online' });
+  expect(await probeBroker({ ...access, password: 'wrong' }, 5_000)).toMatchObject({ kind: 'bad_credentials' });
+  expect(await probeBroker({ ...access, url: 'rtsp://x' }, 5_000)).toMatchObject({ kind: 'refused' });
+  broker.freeze();
+  expect(await probeBroker(access, 200)).toEqual({ kind: 'unreachable', reason: 'connack timeout' });
+  expect(subscriber.received).toEqual([]);
 });
 
 it.each([
