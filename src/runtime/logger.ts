@@ -3,7 +3,7 @@
  * Constant message, facts in the object, `err` for errors. Secrets are taken out here, whatever is passed in.
  */
 import pino from 'pino';
-import { redactUrlCredentials, redactValue } from './redact';
+import { redactValue } from './redact';
 
 export type Logger = pino.Logger;
 
@@ -23,49 +23,34 @@ const STDERR_FD = 2;
 export function createLogger(options: LoggerOptions): Logger {
   // Synchronous: the last line before a crash is the one that matters, and there are few lines.
   const target = options.destination ?? pino.destination({ fd: STDERR_FD, sync: true });
+  const format =
+    options.pretty === true ? prettyLine : (record: Record<string, unknown>) => `${JSON.stringify(record)}\n`;
   return pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: {
-        level: (label) => ({ level: label }),
-        bindings: redactRecord,
-        log: redactRecord,
-      },
-      // Errors are already described and redacted by the formatter.
+      formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => redactValue(error) },
-      hooks: {
-        logMethod(args, method) {
-          const [first, ...rest] = args;
-          // pino sets the message of a bare Error itself: give it the redacted one.
-          const head: unknown = first instanceof Error ? { err: first } : redactText(first);
-          Reflect.apply(method, this, [head, ...rest.map(redactText)]);
-        },
-      },
     },
-    options.pretty === true ? { write: (line: string) => target.write(prettyLine(line)) } : target,
+    // The one way out, behind messages, facts, bindings and errors alike.
+    { write: (line: string) => target.write(format(redactLine(line))) },
   );
 }
 
+function redactLine(line: string): Record<string, unknown> {
+  const redacted = redactValue(JSON.parse(line));
+  return isRecord(redacted) ? redacted : {};
+}
+
 /** `08:15:02.123 WARN  camera restarts cameraId=c1 reason=unreachable` */
-export function prettyLine(line: string): string {
-  const { time, level, msg, err, ...facts }: Record<string, unknown> = JSON.parse(line);
+function prettyLine({ time, level, msg, err, ...facts }: Record<string, unknown>): string {
   const clock = String(time).slice(11, 23);
   const words = Object.entries(facts).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const stack = isRecord(err) ? `\n  ${String(err.stack ?? err.message)}` : '';
   return `${[clock, String(level).toUpperCase().padEnd(5), String(msg ?? ''), ...words].join(' ')}${stack}\n`;
-}
-
-function redactRecord(record: Record<string, unknown>): Record<string, unknown> {
-  const redacted = redactValue(record);
-  return isRecord(redacted) ? redacted : {};
-}
-
-function redactText(value: unknown): unknown {
-  return typeof value === 'string' ? redactUrlCredentials(value) : value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
