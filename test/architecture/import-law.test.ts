@@ -23,7 +23,8 @@ const LAW: Law = {
     'pinyin-pro': { home: /^src\/announcer\//, files: 'one' },
     say: { home: /^src\/announcer\//, files: 'one' },
     sharp: { home: /^src\/evidence\//, files: 'one' },
-    uuidv7: { home: /^src\/[^/]+\//, files: 'one' },
+    // A pure id, asked for wherever an id is made.
+    uuidv7: { home: /^src\//, files: 'several' },
     yaml: { home: /^src\/(config|announcer)\//, files: 'several' },
     // Schemas live where the data they describe enters or leaves.
     zod: { home: /^src\/(config\/|mqtt\/events|announcer\/|vision\/)/, files: 'several' },
