@@ -22,7 +22,7 @@ import { formatTime } from './mqtt/time';
 import { type NodeTopics, topicsOf } from './mqtt/topics';
 import { openDatabase } from './outbox/database';
 import { Outbox } from './outbox/outbox';
-import { CameraPipeline } from './pipeline';
+import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER } from './places';
 import { wording } from './replay';
@@ -229,6 +229,7 @@ function runCamera(
     wording: (request) => wording(deps.book, request),
     speaker: camera.speaker === undefined ? null : (deps.speakers.get(camera.speaker) ?? null),
     newId: uuidv7,
+    onFrame: logNewRiders(config, log),
     onProblem: (what, err) =>
       repeats.note(what, (count) => log.error({ err, count }, `${what} failed, the rest goes on`)),
   });
@@ -243,6 +244,17 @@ function runCamera(
     STOP_LIMITS_MS.cameras,
   );
   return running;
+}
+
+/** One debug line for every two-wheeler that is followed, when it is first seen. */
+function logNewRiders(config: Config, log: Logger): (view: FrameView) => void {
+  let newest = 0;
+  return ({ riders }) => {
+    for (const { trackId, firstSeenMs } of riders) {
+      if (trackId > newest) log.debug({ trackId, at: formatTime(firstSeenMs, config.node.timeZone) }, 'rider seen');
+    }
+    newest = Math.max(newest, ...riders.map((rider) => rider.trackId));
+  };
 }
 
 /** A frame whose inference failed is lost, the camera goes on; only a model that is refused ends the service. */
