@@ -166,7 +166,8 @@ async function writeAtomically(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-function evidenceError(error: unknown, folder: string): RecoverableError {
+/** What went wrong in `folder`, as a RecoverableError that says how to mend it. */
+export function evidenceError(error: unknown, folder: string): RecoverableError {
   const osCode = osCodeOf(error);
   const as = (code: string, advice: string) =>
     new RecoverableError(code, `evidence in ${folder}: ${messageOf(error)}; ${advice}`, { cause: error });

@@ -79,6 +79,16 @@ export function transact<T>(database: Database, work: () => T): T {
   }
 }
 
+/** Brings the log into the file first: libsql itself leaves it beside. */
+export function closeDatabase(database: Database): void {
+  try {
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A full disk: the log stays beside the file and is read at the next start.
+  }
+  database.close();
+}
+
 /** What went wrong, as a RecoverableError that says how to mend it. */
 export function databaseError(error: unknown, what: string): RecoverableError {
   if (error instanceof RecoverableError) return error;
@@ -87,7 +97,7 @@ export function databaseError(error: unknown, what: string): RecoverableError {
   const as = (code: string, advice: string) => new RecoverableError(code, `${detail}; ${advice}`, { cause: error });
   if (DAMAGED.has(sqliteCode)) return as('outbox/damaged', 'the file is no sound SQLite database');
   if (sqliteCode === 'SQLITE_FULL') return as('outbox/disk-full', 'free disk space or raise the limit');
-  if (/READONLY|CANTOPEN|PERM|IOERR|EACCES|EROFS|ENOTDIR|ENOSPC/.test(sqliteCode) || /ConnectionFailed/.test(detail)) {
+  if (/READONLY|CANTOPEN|PERM|IOERR|^E[A-Z]+$/.test(sqliteCode) || /ConnectionFailed/.test(detail)) {
     return as('outbox/unwritable', 'check that the folder exists, is writable and the disk is sound');
   }
   return as('outbox/failed', 'see the cause');

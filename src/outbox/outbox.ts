@@ -5,7 +5,7 @@
  */
 import { uuidv7 } from 'uuidv7';
 import { RecoverableError } from '../errors';
-import { type Database, databaseError, rows, transact } from './database';
+import { closeDatabase, type Database, databaseError, rows, transact } from './database';
 
 export interface NewMessage {
   readonly topic: string;
@@ -124,7 +124,7 @@ export class Outbox {
 
   close(): void {
     this.#listeners.clear();
-    this.#database.close();
+    closeDatabase(this.#database);
   }
 
   #nextSequence(): number {

@@ -1,7 +1,7 @@
 /** Which pixels and which files go: the pure parts of evidence. */
 import fc from 'fast-check';
 import type { BoundingBox, Frame } from '../../src/domain';
-import { cropRect } from '../../src/evidence/evidence';
+import { cropRect, evidenceError } from '../../src/evidence/evidence';
 import { pixelRect, redact } from '../../src/evidence/redaction';
 import { chooseDeletions } from '../../src/evidence/retention';
 
@@ -125,6 +125,25 @@ describe('chooseDeletions', () => {
   ])('chooses %s', (_title, files, retentionDays, maxBytes, expired, surplus) => {
     const chosen = chooseDeletions(files, { retentionDays, maxBytes }, 100 * DAY_MS);
     expect([paths(chosen.expired), paths(chosen.surplus)]).toEqual([expired, surplus]);
+  });
+});
+
+describe('evidenceError', () => {
+  it.each([
+    ['ENOSPC', 'evidence/disk-full'],
+    ['EDQUOT', 'evidence/disk-full'],
+    ['EROFS', 'evidence/unwritable'],
+    ['EACCES', 'evidence/unwritable'],
+    ['ENOTDIR', 'evidence/unwritable'],
+    ['EIO', 'evidence/unwritable'],
+    ['', 'evidence/failed'],
+  ])('calls %j %s and names the folder', (code, expected) => {
+    const error = evidenceError(Object.assign(new Error('no'), { code }), '/data/evidence');
+    expect(error).toMatchObject({
+      code: expected,
+      recoverable: true,
+      message: expect.stringContaining('/data/evidence'),
+    });
   });
 });
 
