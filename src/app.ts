@@ -24,7 +24,7 @@ import { openDatabase } from './outbox/database';
 import { Outbox } from './outbox/outbox';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
-import { AUDIO_FOLDER, MODEL_FOLDER } from './places';
+import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
 import { wording } from './replay';
 import { cameraSourceOptions, clientCredentials, speakerOptions } from './room-options';
 import { Lifecycle } from './runtime/lifecycle';
@@ -52,7 +52,7 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
   const { log } = deps;
   const lifecycle = new Lifecycle(log);
   try {
-    const book = readPhraseBook(join(AUDIO_FOLDER, 'phrases.json'), config.prompts.wording);
+    const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
     const sinks = startSinks(config, { ...deps, lifecycle });
     const detector = new Detector({
       modelFolder: config.models.folder ?? MODEL_FOLDER,
@@ -278,13 +278,10 @@ function noteCameraState(
   state: CameraState,
   deps: CameraDeps & { readonly config: Config },
 ): void {
-  const facts = 'reason' in state ? { reason: state.reason, detail: state.detail } : {};
-  if ('reason' in state) deps.log.warn({ state: state.state, ...facts }, 'camera');
-  else deps.log.info({ state: state.state }, 'camera');
   const since = formatTime(Date.now(), deps.config.node.timeZone);
   const payload = statusPayload({ state: state.state, ...('reason' in state ? { reason: state.reason } : {}), since });
   deps.client?.setRetained(deps.topics.camera(camera.id).state, payload);
-  deps.health.setCamera(camera.id, state.state === 'online' || state.state === 'disabled');
+  deps.health.setCamera(camera.id, !('reason' in state));
 }
 
 /** Into the outbox, with the identity it gives; throws RecoverableError `outbox/*` when it cannot be kept. */

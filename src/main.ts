@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
+import { readPhraseBook } from './announcer/phrase-book';
 import { runService } from './app';
 import { formatProblem, loadConfig } from './config/load';
 import { type CameraConfig, type Config, configSchema } from './config/schema';
 import { doctor } from './doctor';
 import { AppError, messageOf } from './errors';
-import { PACKAGE_ROOT } from './places';
+import { PACKAGE_ROOT, PHRASES_FILE } from './places';
 import { replay } from './replay';
 import { createLogger } from './runtime/logger';
 import { redactUrlCredentials } from './runtime/redact';
@@ -141,8 +142,18 @@ function chooseCamera(config: Config, id: string | undefined): CameraConfig {
 
 function readConfig(file: string): Config {
   const result = loadConfig(file, process.env);
-  if (result.ok) return result.config;
+  if (result.ok) return withSpeakableWording(result.config, file);
   return leave(result.problems.map((problem) => formatProblem(problem, file)).join('\n'));
+}
+
+/** Own sentences are part of the configuration: a slot or character the voice cannot say is found before anything starts. */
+function withSpeakableWording(config: Config, file: string): Config {
+  try {
+    readPhraseBook(PHRASES_FILE, config.prompts.wording);
+    return config;
+  } catch (error) {
+    return leave(`${file}: prompts.wording: ${messageOf(error)}`);
+  }
 }
 
 function leave(message: string): never {

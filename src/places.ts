@@ -11,3 +11,4 @@ function packageRoot(from: string): string {
 export const PACKAGE_ROOT = packageRoot(__dirname);
 export const MODEL_FOLDER = join(PACKAGE_ROOT, 'models');
 export const AUDIO_FOLDER = join(PACKAGE_ROOT, 'audio');
+export const PHRASES_FILE = join(AUDIO_FOLDER, 'phrases.json');

@@ -3,7 +3,6 @@
  * nothing is sent: events come out as text, exactly as MQTT would carry them.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { readPhraseBook } from './announcer/phrase-book';
 import { type PhraseBook, phraseText, spokenDurationMs } from './announcer/phrases';
@@ -14,7 +13,7 @@ import { Loudspeaker, type SpeakRequest, type Spoken } from './loudspeaker';
 import { type EventDraft, encodeEvent, type IncidentEvent, toCloudEvent } from './mqtt/events';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
-import { AUDIO_FOLDER, MODEL_FOLDER } from './places';
+import { MODEL_FOLDER, PHRASES_FILE } from './places';
 import { Detector } from './vision/detector';
 
 export interface ReplayOptions {
@@ -57,7 +56,7 @@ export async function replay(options: ReplayOptions, signal: AbortSignal): Promi
       maxWidthPx: camera.maxWidthPx,
       cameraId: camera.id,
     });
-    const book = readPhraseBook(join(AUDIO_FOLDER, 'phrases.json'), config.prompts.wording);
+    const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
     const voice = new RecordedTimeVoice();
     const { timeZone } = config.node;
     const desk = new Loudspeaker(

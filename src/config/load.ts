@@ -57,12 +57,9 @@ export function parseConfig(text: string, environment: NodeJS.ProcessEnv): Confi
   }
   const lineOf = (path: readonly PropertyKey[]): number => findLine(document, lines, path);
   const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, value, lineOf));
-    return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
-  }
-  const problems = crossChecks(parsed.data, lineOf);
-  if (problems.length > 0) return { ok: false, problems };
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const problems = [...issues.flatMap((issue) => describeIssue(issue, value, lineOf)), ...crossChecks(value, lineOf)];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
   return { ok: true, config: deepFreeze(withSecrets(parsed.data, environment)) };
 }
 
@@ -119,38 +116,44 @@ function sizeWords(origin: string): string {
   return origin === 'array' ? 'a list of length' : 'a number of';
 }
 
-function crossChecks(config: Config, lineOf: (path: readonly PropertyKey[]) => number): ConfigProblem[] {
+/** What one key says about another. Works on the raw value, so that these problems show beside the schema's. */
+function crossChecks(root: unknown, lineOf: (path: readonly PropertyKey[]) => number): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const speakers = config.speakers.map((speaker) => speaker.id);
   const report = (path: readonly PropertyKey[], found: string, expected: string): void => {
     problems.push({ line: lineOf(path), key: keyText(path), found, expected });
   };
-  for (const list of ['cameras', 'speakers'] as const) {
-    const seen = new Set<string>();
-    config[list].forEach(({ id }, index) => {
-      if (seen.has(id)) report([list, index, 'id'], id, 'an id that no other entry of the list has');
+  const listOf = (list: string): unknown[] => {
+    const value = valueAt(root, [list]);
+    return Array.isArray(value) ? value : [];
+  };
+  for (const list of ['cameras', 'speakers']) {
+    const seen = new Set<unknown>();
+    listOf(list).forEach((entry, index) => {
+      const id = valueAt(entry, ['id']);
+      if (id !== undefined && seen.has(id)) {
+        report([list, index, 'id'], showValue(id, []), 'an id that no other entry of the list has');
+      }
       seen.add(id);
     });
   }
-  config.cameras.forEach((camera, index) => {
-    if (camera.speaker !== undefined && !speakers.includes(camera.speaker)) {
+  const speakers = listOf('speakers').map((speaker) => String(valueAt(speaker, ['id'])));
+  listOf('cameras').forEach((camera, index) => {
+    const speaker = valueAt(camera, ['speaker']);
+    if (typeof speaker === 'string' && !speakers.includes(speaker)) {
       const known = speakers.length > 0 ? speakers.join(', ') : 'an entry under speakers';
-      report(['cameras', index, 'speaker'], camera.speaker, `the id of a speaker: ${known}`);
+      report(['cameras', index, 'speaker'], showValue(speaker, []), `the id of a speaker: ${known}`);
     }
-    if (/^rtsps?:\/\/[^/\s]*@/.test(camera.url)) {
+  });
+  const addresses = [...listOf('cameras').map((_, index) => ['cameras', index, 'url']), ['mqtt', 'url']];
+  for (const path of addresses) {
+    const url = valueAt(root, path);
+    if (typeof url === 'string' && /^\w+:\/\/[^/\s]*@/.test(url)) {
       report(
-        ['cameras', index, 'url'],
+        path,
         '(an address with user or password, hidden)',
         'the address alone; put them into username and password',
       );
     }
-  });
-  if (config.mqtt !== undefined && /^\w+:\/\/[^/\s]*@/.test(config.mqtt.url)) {
-    report(
-      ['mqtt', 'url'],
-      '(an address with user or password, hidden)',
-      'the address alone; put them into username and password',
-    );
   }
   return problems;
 }
