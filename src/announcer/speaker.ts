@@ -47,7 +47,7 @@ export interface Speaker {
   readonly description: string;
 }
 
-/** `scratchDir` exists and is writable: short-lived files for volume and for trying the player. */
+/** `scratchDir`: short-lived files for volume and for trying the player; made when missing. */
 export function createSpeaker(options: SpeakerOptions, scratchDir: string): Speaker {
   switch (options.kind) {
     case 'local':
@@ -100,6 +100,7 @@ class LocalSpeaker implements Speaker {
     const complaints: string[] = [];
     const wavPath = path.join(this.scratchDir, `check-${randomUUID()}.tmp`);
     try {
+      await mkdir(this.scratchDir, { recursive: true });
       await writeFile(wavPath, encodeWav(silence(CHECK_SOUND_MS, 22050)));
       for (const player of PLAYERS) {
         const limit = { limitMs: CHECK_SOUND_MS + PLAYER_GRACE_MS };

@@ -10,12 +10,42 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Sound } from '../../src/announcer/wav';
 
 const RATE_HZ = 22050;
+const RECORD_LATENCY_MS = 20;
+/** A null sink plays up to this late. */
+const SETTLE_MS = 500;
 const START_LIMIT_MS = 15_000;
 
 export interface HeardSound extends AsyncDisposable {
   readonly sink: string;
-  /** Everything heard since the server started, until now. */
-  heard(): Sound;
+  /** Everything heard since the server started. Waits until what was played before this call has surely arrived. */
+  heard(): Promise<Sound>;
+}
+
+/** Frame of the energy envelope by which sounds are compared. */
+const FRAME_MS = 10;
+
+/** Where a sound is heard in a recording, by its loudness over time; likeness 1 = the very same envelope. */
+export function locate(recording: Sound, sound: Sound): { startMs: number; endMs: number; likeness: number } {
+  const long = envelope(recording);
+  const short = envelope(sound);
+  const shortEnergy = Math.hypot(...short);
+  let best = { startMs: 0, endMs: 0, likeness: 0 };
+  for (let at = 0; at + short.length <= long.length; at += 1) {
+    const window = long.slice(at, at + short.length);
+    const product = window.reduce((sum, value, i) => sum + value * (short[i] ?? 0), 0);
+    const likeness = product / (shortEnergy * Math.hypot(...window) || 1);
+    if (likeness > best.likeness) {
+      best = { startMs: at * FRAME_MS, endMs: (at + short.length) * FRAME_MS, likeness };
+    }
+  }
+  return best;
+}
+
+function envelope({ samples, sampleRateHz }: Sound): number[] {
+  const frame = Math.round((sampleRateHz * FRAME_MS) / 1000);
+  return Array.from({ length: Math.floor(samples.length / frame) }, (_, i) =>
+    Math.sqrt(samples.subarray(i * frame, (i + 1) * frame).reduce((sum, sample) => sum + sample * sample, 0) / frame),
+  );
 }
 
 export async function startPulse(): Promise<HeardSound> {
@@ -46,7 +76,13 @@ export async function startPulse(): Promise<HeardSound> {
     children.push(await start('pulseaudio', options, env));
     const chunks = await record(env, children);
     process.env.PULSE_SERVER = server;
-    return { sink: 'horn', heard: () => toSound(Buffer.concat(chunks)), [Symbol.asyncDispose]: stop };
+    const heard = async () => {
+      const wanted = chunks.length + Math.ceil(SETTLE_MS / RECORD_LATENCY_MS);
+      const giveUpAtMs = performance.now() + START_LIMIT_MS;
+      while (chunks.length < wanted && performance.now() < giveUpAtMs) await delay(RECORD_LATENCY_MS);
+      return toSound(Buffer.concat(chunks));
+    };
+    return { sink: 'horn', heard, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
@@ -55,7 +91,13 @@ export async function startPulse(): Promise<HeardSound> {
 
 /** Tries parec until the server answers and the first bytes arrive: a null sink's monitor delivers silence at once. */
 async function record(env: NodeJS.ProcessEnv, children: ChildProcess[]): Promise<Buffer[]> {
-  const format = ['--device=horn.monitor', `--rate=${RATE_HZ}`, '--channels=1', '--format=s16le', '--latency-msec=20'];
+  const format = [
+    '--device=horn.monitor',
+    `--rate=${RATE_HZ}`,
+    '--channels=1',
+    '--format=s16le',
+    `--latency-msec=${RECORD_LATENCY_MS}`,
+  ];
   const giveUpAtMs = performance.now() + START_LIMIT_MS;
   while (performance.now() < giveUpAtMs) {
     const recorder = await start('parec', format, env);
