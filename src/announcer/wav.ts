@@ -29,7 +29,7 @@ export function parseWav(file: Buffer): Sound {
       if (format === null) throw new Error('WAV data before its format');
       if (body.length < size) throw new Error(`WAV cut off: ${body.length} of ${size} bytes of sound`);
       const samples = new Int16Array(body.length >> 1);
-      for (let i = 0; i < samples.length; i += 1) samples[i] = body.readInt16LE(i * 2);
+      bytesOf(samples).set(body.subarray(0, samples.length * 2));
       return { ...format, samples };
     }
     at += 8 + size + (size & 1);
@@ -67,9 +67,7 @@ export function encodeWav({ sampleRateHz, channels, samples }: Sound): Buffer {
   file.writeUInt16LE(16, 34);
   file.write('data', 36, 'latin1');
   file.writeUInt32LE(bytes, 40);
-  samples.forEach((sample, i) => {
-    file.writeInt16LE(sample, 44 + i * 2);
-  });
+  file.set(bytesOf(samples), 44);
   return file;
 }
 
@@ -77,23 +75,33 @@ export function durationMs(sound: Sound): number {
   return (sound.samples.length / sound.channels / sound.sampleRateHz) * 1000;
 }
 
+/** The samples as WAV stores them: every machine Node runs on is little-endian too. */
+function bytesOf(samples: Int16Array): Uint8Array {
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
 /** Largest amplitude, 0–1 of full scale. */
 export function peakRatio(sound: Sound): number {
-  return sound.samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0) / FULL_SCALE;
+  let peak = 0;
+  for (const sample of sound.samples) if (sample > peak || -sample > peak) peak = sample < 0 ? -sample : sample;
+  return peak / FULL_SCALE;
 }
 
 /** Root mean square, 0–1 of full scale. */
 export function rmsRatio(sound: Sound): number {
   if (sound.samples.length === 0) return 0;
-  const energy = sound.samples.reduce((sum, sample) => sum + sample * sample, 0);
+  let energy = 0;
+  for (const sample of sound.samples) energy += sample * sample;
   return Math.sqrt(energy / sound.samples.length) / FULL_SCALE;
 }
 
 /** The same sound, louder or quieter; what would clip is limited to full scale. */
 export function scaled(sound: Sound, factor: number): Sound {
-  const samples = sound.samples.map((sample) =>
-    Math.max(-FULL_SCALE, Math.min(FULL_SCALE, Math.round(sample * factor))),
-  );
+  const { max, min } = Math;
+  const samples = sound.samples.slice();
+  for (let i = 0; i < samples.length; i += 1) {
+    samples[i] = max(-FULL_SCALE, min(FULL_SCALE, (samples[i] ?? 0) * factor));
+  }
   return { ...sound, samples };
 }
 
