@@ -37,6 +37,7 @@ export interface TrackerOptions {
 
 export interface TrackerUpdate {
   readonly tracks: readonly Track[];
+  /** Every track is named here once when it ends, tentative ones too. */
   readonly removed: readonly Track[];
 }
 
@@ -114,9 +115,9 @@ export class Tracker {
         if (state.status === 'lost' || isOldEnough) state.status = 'confirmed';
         return true;
       }
-      if (state.status === 'tentative') return unseenMs <= this.options.confirmAfterMs;
-      state.status = 'lost';
-      if (unseenMs <= this.options.lostForMs) return true;
+      const { confirmAfterMs, lostForMs } = this.options;
+      if (state.status === 'confirmed') state.status = 'lost';
+      if (unseenMs <= (state.status === 'tentative' ? confirmAfterMs : lostForMs)) return true;
       removed.push(publicTrack(state));
       return false;
     });
