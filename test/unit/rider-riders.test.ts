@@ -1,0 +1,263 @@
+/** From tracks and heads to riders: who is on the vehicle, where they sit, whether they may be spoken to. */
+import fc from 'fast-check';
+import type { BoundingBox, Detection, HeadDetection } from '../../src/domain';
+import { type Rider, Riders } from '../../src/rider/riders';
+import type { Track } from '../../src/tracker/tracker';
+import { around, group, type HeadLook, head, track } from '../support/scene';
+
+const FRAME_MS = 200;
+const VEHICLE = { w: 0.1, h: 0.3 };
+const HEAD = { w: 0.025, h: 0.04 };
+const BARE: HeadLook = { worn: 0.02 };
+const OPTIONS = {
+  personAfterMs: 400,
+  vote: {
+    minLooks: 5,
+    minSpanMs: 500,
+    windowMs: 2500,
+    wornLogit: 1,
+    notWornLogit: 1.4,
+    minAgreement: 0.7,
+    minHeadPx: 14,
+  },
+  picture: () => ({ heightPx: 720, aspect: 16 / 9 }),
+};
+
+interface Sight {
+  readonly box: BoundingBox;
+  /** Head centres relative to the vehicle box, 0–1. */
+  readonly heads: readonly (readonly [number, number])[];
+  readonly look?: HeadLook;
+  readonly label?: Detection['label'];
+  readonly velocity?: Track['velocity'];
+}
+
+function headAt(box: BoundingBox, [x, y]: readonly [number, number], look: HeadLook = BARE): HeadDetection {
+  return head(around(box.x + x * box.w, box.y + y * box.h, HEAD), look);
+}
+
+/** Plays frames of one vehicle (null = not seen); returns the rider of every frame, undefined where there is none. */
+function play(sights: readonly (Sight | null)[]): (Rider | undefined)[] {
+  const riders = new Riders(OPTIONS);
+  let last: Sight | null = null;
+  return sights.map((sight, i) => {
+    const nowMs = i * FRAME_MS;
+    last = sight ?? last;
+    const seen =
+      sight === null
+        ? null
+        : {
+            ...group(
+              sight.box,
+              sight.heads.map((at) => headAt(sight.box, at, sight.look)),
+            ),
+            label: sight.label ?? 'rider_group',
+          };
+    const place = { lastSeenMs: nowMs, velocity: last?.velocity ?? { x: 0, y: 0 } };
+    return riders.update([track(seen, { ...place, ...(last === null ? {} : { box: last.box }) })], nowMs)[0];
+  });
+}
+
+const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const still = around(0.5, 0.5, VEHICLE);
+const DRIVER = [0.5, 0.15] as const;
+const BEHIND = [0.45, 0.05] as const;
+const idsOf = (sights: readonly (Rider | undefined)[]) =>
+  new Set(sights.flatMap((one) => one?.persons.map((person) => person.id) ?? []));
+
+describe('a person', () => {
+  it('is a head seen in three frames and for 400 ms', () => {
+    const seen = play(times(4, () => ({ box: still, heads: [DRIVER] })));
+    expect(seen.map((one) => one?.persons.length)).toEqual([0, 0, 1, 1]);
+    expect(seen.at(-1)?.persons[0]).toMatchObject({ id: '1.1', seat: 'driver', state: 'unknown' });
+  });
+
+  it('is not made of a head that flickers up once in a while', () => {
+    const seen = play(times(20, (i) => ({ box: still, heads: i % 5 === 0 ? [DRIVER] : [] })));
+    expect(idsOf(seen).size).toBe(0);
+  });
+
+  it('is judged from five looks on', () => {
+    const seen = play(times(6, () => ({ box: still, heads: [DRIVER] })));
+    expect(seen.map((one) => one?.persons[0]?.state)).toEqual([
+      undefined,
+      undefined,
+      'unknown',
+      'unknown',
+      'not_worn',
+      'not_worn',
+    ]);
+  });
+
+  it('keeps the id when its head disappears and returns', () => {
+    const seen = play(times(16, (i) => ({ box: still, heads: i > 5 && i < 11 ? [] : [DRIVER] })));
+    expect(idsOf(seen)).toEqual(new Set(['1.1']));
+    expect(seen[8]?.persons[0]?.head).toBeNull();
+    expect(seen[12]?.persons[0]?.head).not.toBeNull();
+  });
+
+  it('keeps the id while the whole vehicle is hidden', () => {
+    const seen = play(times(16, (i) => (i > 5 && i < 9 ? null : { box: still, heads: [DRIVER] })));
+    expect(idsOf(seen)).toEqual(new Set(['1.1']));
+    expect(seen[7]).toMatchObject({ isVisible: false, persons: [{ head: null }] });
+  });
+
+  it('on a jittering box is not split into phantoms, nor is the passenger', () => {
+    const sway = fc.double({ min: -0.06, max: 0.06, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(sway, sway), { minLength: 12, maxLength: 30 }), (jitter) => {
+        const seen = play(
+          jitter.map(([dx, dy]) => {
+            const { w, h } = VEHICLE;
+            const box = { x: still.x - (dx * w) / 2, y: still.y - (dy * h) / 2, w: w * (1 + dx), h: h * (1 + dy) };
+            const inBox = ([x, y]: readonly [number, number]) =>
+              [(still.x + x * w - box.x) / box.w, (still.y + y * h - box.y) / box.h] as const;
+            return { box, heads: [inBox(DRIVER), inBox([0.15, 0.1])] };
+          }),
+        );
+        expect(idsOf(seen)).toEqual(new Set(['1.1', '1.2']));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('who is a passenger keeps the id when the heads are found in another order', () => {
+    const heads = [DRIVER, [0.15, 0.1] as const];
+    const seen = play(times(12, (i) => ({ box: still, heads: i % 2 === 0 ? heads : heads.toReversed() })));
+    expect(idsOf(seen)).toEqual(new Set(['1.1', '1.2']));
+    expect(seen.at(-1)?.persons.map((one) => one.seat)).toEqual(['driver', 'passenger']);
+  });
+});
+
+describe('the driver', () => {
+  const moving = (velocity: { x: number; y: number }): Sight[] =>
+    times(12, (i) => ({
+      box: around(0.5 + velocity.x * 0.2 * i, 0.5 + velocity.y * 0.2 * i, VEHICLE),
+      heads: [
+        [0.25, 0.15],
+        [0.75, 0.15],
+      ],
+      velocity,
+    }));
+  const driverX = (seen: readonly (Rider | undefined)[]) => {
+    const last = seen.at(-1);
+    const driver = last?.persons.find((one) => one.seat === 'driver');
+    return driver?.head === null || driver === undefined || last === undefined
+      ? null
+      : (driver.head.x + HEAD.w / 2 - last.box.x) / last.box.w;
+  };
+
+  it.each([
+    ['to the right, the right head', 0.15, 0.75],
+    ['to the left, the left head', -0.15, 0.25],
+  ])('of a vehicle going %s', (_case, vx, expected) => {
+    expect(driverX(play(moving({ x: vx, y: 0 })))).toBeCloseTo(expected, 6);
+  });
+
+  it('of a vehicle coming towards the camera is the lower head, of one going away the upper', () => {
+    const heads: Sight['heads'] = [BEHIND, DRIVER];
+    const towards = play(times(12, () => ({ box: still, heads })));
+    expect(towards.at(-1)?.persons.map((one) => one.seat)).toEqual(['passenger', 'driver']);
+    const away = play(
+      times(12, (i) => ({ box: around(0.5, 0.8 - 0.04 * i, VEHICLE), heads, velocity: { x: 0, y: -0.2 } })),
+    );
+    expect(away.at(-1)?.persons.map((one) => one.seat)).toEqual(['driver', 'passenger']);
+  });
+
+  it('is the only person there is', () => {
+    expect(play(times(5, () => ({ box: still, heads: [BEHIND] }))).at(-1)?.persons[0]?.seat).toBe('driver');
+  });
+
+  it('has a child behind when the other head is much smaller', () => {
+    const riders = new Riders(OPTIONS);
+    const small = head(around(0.49, 0.4, { w: HEAD.w * 0.5, h: HEAD.h * 0.5 }), BARE);
+    const seen = times(6, (i) =>
+      riders.update([track(group(still, [headAt(still, [0.5, 0.4]), small]))], i * FRAME_MS),
+    ).at(-1);
+    expect(seen?.[0]?.persons.map((one) => one.seat)).toEqual(['driver', 'child']);
+  });
+});
+
+describe('a vehicle', () => {
+  const unsure: HeadLook = { worn: 0.02, confidence: 0.3 };
+
+  it('that stands and shows no convincing head is parked: not addressable', () => {
+    expect(play(times(20, () => ({ box: still, heads: [DRIVER], look: unsure }))).at(-1)?.isAddressable).toBe(false);
+    expect(play(times(20, () => ({ box: still, heads: [] }))).at(-1)).toMatchObject({
+      isAddressable: false,
+      persons: [],
+    });
+  });
+
+  it('that stands at the light with a convincing head is addressable', () => {
+    expect(play(times(5, () => ({ box: still, heads: [DRIVER] }))).at(-1)?.isAddressable).toBe(true);
+  });
+
+  it('that came driving is addressable however unsure its heads are, and stays so when it stands', () => {
+    const arriving = times(10, (i) => ({
+      box: around(0.3 + Math.min(i, 6) * 0.02, 0.5, VEHICLE),
+      heads: [DRIVER],
+      look: unsure,
+    }));
+    const seen = play(arriving);
+    expect(seen[0]?.isAddressable).toBe(false);
+    expect(seen.at(-1)?.isAddressable).toBe(true);
+  });
+
+  it('that nobody rides (parked, or pushed along) yields no rider', () => {
+    const pushed = times(20, (i) => ({
+      box: around(0.2 + 0.02 * i, 0.5, VEHICLE),
+      heads: [],
+      label: 'two_wheeler' as const,
+    }));
+    expect(play(pushed).every((one) => one === undefined)).toBe(true);
+  });
+
+  it('mistaken for a pushed one in a single frame keeps its rider', () => {
+    const seen = play(
+      times(12, (i) => ({
+        box: still,
+        heads: i === 6 ? [] : [DRIVER],
+        label: i === 6 ? 'two_wheeler' : 'rider_group',
+      })),
+    );
+    expect(seen.every((one) => one !== undefined)).toBe(true);
+    expect(idsOf(seen)).toEqual(new Set(['1.1']));
+  });
+
+  it('still tentative yields no rider but its heads count from the start', () => {
+    const riders = new Riders(OPTIONS);
+    const look = (i: number) =>
+      riders.update(
+        [track(group(still, [headAt(still, DRIVER)]), { status: i < 2 ? 'tentative' : 'confirmed' })],
+        i * FRAME_MS,
+      );
+    expect(times(3, look).map((list) => list[0]?.persons.length)).toEqual([undefined, undefined, 1]);
+  });
+
+  it('that was forgotten begins anew', () => {
+    const riders = new Riders(OPTIONS);
+    const look = (i: number) => riders.update([track(group(still, [headAt(still, DRIVER)]))], i * FRAME_MS)[0];
+    expect(times(5, look).at(-1)?.persons).toHaveLength(1);
+    riders.forget(1);
+    expect(look(5)?.persons).toEqual([]);
+  });
+});
+
+describe('the colour of the clothes', () => {
+  const wearing = (colours: readonly ('red' | 'blue')[]) =>
+    play(colours.map((colour) => ({ box: still, heads: [DRIVER], look: { worn: 0.02, colour } }))).at(-1)?.persons[0]
+      ?.upperColour;
+
+  it('is the one two thirds of the looks agree on', () => {
+    expect(wearing(['red', 'red', 'blue', 'red', 'red', 'blue'])).toEqual({
+      name: 'red',
+      score: expect.closeTo(2 / 3),
+    });
+  });
+
+  it('is not named when fewer agree, or nothing was seen of it', () => {
+    expect(wearing(['red', 'blue', 'red', 'blue', 'red'])).toBeNull();
+    expect(play(times(5, () => ({ box: still, heads: [DRIVER] }))).at(-1)?.persons[0]?.upperColour).toBeNull();
+  });
+});
