@@ -76,18 +76,27 @@ export class Loudspeaker {
   }
 }
 
-function refusalReport(wanted: SpeakRequest, reason: RefusalReason): PromptReport {
-  const isMuted = reason === 'quiet_hours' || reason === 'noise_sensitive';
+/** Told as a failed prompt where the site's manners forbid it; dropped without a word where only its turn did not come. */
+const REFUSALS: Readonly<Record<RefusalReason, PromptReport['refusal']>> = {
+  quiet_hours: 'muted',
+  noise_sensitive: 'muted',
+  hourly_cap: 'muted',
+  stale: 'dropped',
+  queue_full: 'dropped',
+  cancelled: 'dropped',
+};
+
+function refusalReport({ promptId, text, requestedAtMs }: SpeakRequest, reason: RefusalReason): PromptReport {
   return {
-    promptId: wanted.promptId,
-    text: wanted.text,
+    promptId,
+    text,
     voice: 'synthetic',
-    requestedAtMs: wanted.requestedAtMs,
+    requestedAtMs,
     startedAtMs: null,
     endedAtMs: null,
     playback: 'failed',
     reason,
     wavPath: null,
-    refusal: isMuted ? 'muted' : reason === 'cancelled' ? 'cancelled' : null,
+    refusal: REFUSALS[reason],
   };
 }

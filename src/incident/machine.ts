@@ -36,8 +36,11 @@ export interface PromptReport {
   readonly playback: 'confirmed' | 'unconfirmed' | 'failed';
   readonly reason: string | null;
   readonly wavPath: string | null;
-  /** `muted`: the rest of the ladder would meet the same fate. `cancelled`: taken back before it was spoken. */
-  readonly refusal: 'muted' | 'cancelled' | null;
+  /**
+   * `muted`: the rest of the ladder would meet the same fate. `dropped`: its turn never came, or it was taken back;
+   * it counts as never asked for and is asked again while the rider is still there.
+   */
+  readonly refusal: 'muted' | 'dropped' | null;
 }
 
 export interface SpokenPrompt extends PromptReport {
@@ -108,6 +111,9 @@ export interface Step {
   readonly state: VehicleState;
   readonly effects: readonly Effect[];
 }
+
+/** A prompt whose turn never came is asked for again after this long. */
+const ASK_AGAIN_MS = 2000;
 
 export function unseen(trackId: number): VehicleState {
   return { trackId, incidents: [], rung: 0, spoken: 0, pending: [], nextPromptAtMs: 0 };
@@ -233,7 +239,9 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
   const pending = state.pending.find((one) => one.promptId === report.promptId);
   if (pending === undefined) return { state, effects: [] };
   const rest = state.pending.filter((one) => one !== pending);
-  if (report.refusal === 'cancelled') return { state: { ...state, pending: rest }, effects: [] };
+  if (report.refusal === 'dropped') {
+    return { state: { ...state, pending: rest, nextPromptAtMs: nowMs + ASK_AGAIN_MS }, effects: [] };
+  }
   const ordinal = state.spoken + 1;
   const prompt: SpokenPrompt = { ...report, lang: pending.lang, phraseId: pending.phraseId, ordinal };
   const effects: Effect[] = [];
