@@ -12,6 +12,7 @@ import type { CameraConfig, Config } from './config/schema';
 import { RecoverableError } from './errors';
 import { EvidenceWriter } from './evidence/evidence';
 import { keepRetention } from './evidence/retention';
+import { frameFigures } from './frame-figures';
 import { type Health, publishHealth } from './health';
 import { Loudspeaker } from './loudspeaker';
 import { MqttClient } from './mqtt/client';
@@ -221,6 +222,8 @@ function runCamera(
   const source = new CameraSource(cameraSourceOptions(camera), { log, onState: deps.note });
   const stopping = new AbortController();
   const repeats = new Repeats();
+  const noteRiders = logNewRiders(config, log);
+  const noteFigures = frameFigures(() => source.stats, log);
   const pipeline = new CameraPipeline(pipelineOptions(config, camera, deps.info), {
     analyse: (frame) => deps.detector.detect(frame),
     release: (pixels) => source.release(pixels),
@@ -229,7 +232,10 @@ function runCamera(
     wording: (request) => wording(deps.book, request),
     speaker: camera.speaker === undefined ? null : (deps.speakers.get(camera.speaker) ?? null),
     newId: uuidv7,
-    onFrame: logNewRiders(config, log),
+    onFrame: (view) => {
+      noteRiders(view);
+      noteFigures(view);
+    },
     onProblem: (what, err) =>
       repeats.note(what, (count) => log.error({ err, count }, `${what} failed, the rest goes on`)),
   });
