@@ -3,6 +3,7 @@
  * PUBACK and never before; when one fails, the rest is taken up again from the oldest undelivered row.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors';
 import type { Logger } from '../runtime/logger';
 
 export interface RelayRow {
@@ -43,6 +44,9 @@ export class Relay {
   readonly #log: Logger;
   readonly #windowSize: number;
   readonly #flushMs: number;
+  /** Rows the broker has and the disk does not yet know of. */
+  readonly #acknowledged = new Set<number>();
+  #lastFailure = '';
 
   constructor(
     parts: { readonly source: RelaySource; readonly sink: RelaySink },
@@ -79,7 +83,7 @@ export class Relay {
 
   /** Until nothing is due, something fails, or `deadline` aborts. */
   async #sendDue(deadline: AbortSignal): Promise<void> {
-    const trip: Trip = { inFlight: new Set(), acknowledged: [], failure: undefined, progress: new Bell() };
+    const trip: Trip = { inFlight: new Set(), failure: undefined, diskFailure: undefined, progress: new Bell() };
     const hurry = () => trip.progress.ring();
     deadline.addEventListener('abort', hurry);
     let afterSequence = 0;
@@ -88,18 +92,36 @@ export class Relay {
         const mayClaim = this.#sink.state.kind === 'online' && trip.failure === undefined;
         const limit = mayClaim ? this.#windowSize - trip.inFlight.size : 0;
         const rows = limit > 0 ? this.#source.claimDue({ limit, afterSequence }) : [];
-        for (const row of rows) this.#send(row, trip);
+        for (const row of rows) if (!this.#acknowledged.has(row.sequence)) this.#send(row, trip);
         afterSequence = rows.at(-1)?.sequence ?? afterSequence;
-        if (trip.inFlight.size === 0) break;
-        await trip.progress.heard(RETRY_MS);
-        this.#source.markDelivered(trip.acknowledged.splice(0), Date.now());
+        if (trip.inFlight.size > 0) await trip.progress.heard(RETRY_MS);
+        else if (rows.length === 0) break;
+        this.#mark(trip);
       }
-      if (trip.failure !== undefined) throw trip.failure;
+      this.#report(trip.failure ?? trip.diskFailure);
     } catch (err) {
-      this.#log.warn({ err }, 'events wait in the outbox');
+      this.#report(err);
     } finally {
       deadline.removeEventListener('abort', hurry);
     }
+  }
+
+  /** A disk that takes nothing does not hold up delivery: the numbers are kept here and marked as soon as it does. */
+  #mark(trip: Trip): void {
+    try {
+      this.#source.markDelivered([...this.#acknowledged], Date.now());
+      this.#acknowledged.clear();
+      trip.diskFailure = undefined;
+    } catch (error) {
+      trip.diskFailure = error;
+    }
+  }
+
+  /** The same failure every few seconds is one line. */
+  #report(failure: unknown): void {
+    const message = failure === undefined ? '' : messageOf(failure);
+    if (message !== '' && message !== this.#lastFailure) this.#log.warn({ err: failure }, 'events wait in the outbox');
+    this.#lastFailure = message;
   }
 
   #send({ sequence, topic, payload }: RelayRow, trip: Trip): void {
@@ -112,7 +134,7 @@ export class Relay {
       .publish(topic, payload)
       .then(
         () => {
-          trip.acknowledged.push(sequence);
+          this.#acknowledged.add(sequence);
         },
         (error: unknown) => {
           trip.failure ??= error;
@@ -124,9 +146,10 @@ export class Relay {
 
 interface Trip {
   readonly inFlight: Set<number>;
-  /** Acknowledged, not yet marked. */
-  readonly acknowledged: number[];
+  /** Why a row was not taken; ends the trip. */
   failure: unknown;
+  /** Why an acknowledgement could not be written; does not end it. */
+  diskFailure: unknown;
   /** Rings when a row is acknowledged or refused. */
   readonly progress: Bell;
 }

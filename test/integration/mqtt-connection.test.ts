@@ -114,6 +114,24 @@ it('never sends more at once than an MQTT 5 broker allows', async () => {
   expect(subscriber.payloads('anqi/many')).toEqual(numbers);
 });
 
+it('trusts only the authority it was given', async () => {
+  await using broker = await Mosquitto.started('mqtts');
+  await using careful = runClient({ url: broker.url });
+  expect(await careful.reached('untrusted')).toMatchObject({ reason: expect.stringMatching(/self.signed/i) });
+  await using told = runClient({ url: broker.url, caFile: broker.caFile, clientId: 'anqi-told' });
+  await told.reached('online');
+});
+
+it('notices a link that died without a word, and returns', async () => {
+  await using broker = await Mosquitto.started();
+  await using running = runClient({ url: broker.url, keepaliveS: 1 });
+  await running.reached('online');
+  broker.freeze();
+  expect(await running.reached('unreachable')).toMatchObject({ reason: expect.stringMatching(/keepalive/i) });
+  broker.resume();
+  await running.reached('online');
+});
+
 it('probes a broker without leaving a trace on it', async () => {
   await using broker = await Mosquitto.prepare();
   const access = { url: broker.url, username: USER, password: PASSWORD, protocolVersion: 5 } as const;

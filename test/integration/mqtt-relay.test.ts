@@ -84,6 +84,24 @@ it('sends a row again with the same id after SIGKILL between publish and PUBACK'
   await rm(folder, { recursive: true });
 });
 
+it('delivers once although the disk takes no acknowledgement for a while', async () => {
+  await using broker = await Mosquitto.started();
+  await using gate = await Gate.start(broker.port, 'closed');
+  await using node = await startNode(gate.url);
+  await using subscriber = await broker.subscribe(TOPIC);
+  const first = node.append(3);
+  const { database: another } = openDatabase({ path: node.path, nowMs: 0 });
+  another.exec('BEGIN IMMEDIATE');
+  gate.set('open');
+  await subscriber.until((received) => received.length >= 3);
+  expect(node.outbox.depth()).toBe(3);
+  another.exec('COMMIT');
+  another.close();
+  const last = node.append(1);
+  await node.drained();
+  expect(subscriber.payloads(TOPIC)).toEqual([...first, ...last]);
+});
+
 it('flushes what is due when it is told to stop, and ends in time when nobody acknowledges', async () => {
   await using broker = await Mosquitto.started();
   await using gate = await Gate.start(broker.port, 'open');
@@ -107,7 +125,8 @@ it('flushes what is due when it is told to stop, and ends in time when nobody ac
 async function startNode(url: string) {
   const folder = await mkdtemp(join(tmpdir(), 'anqi-relay-'));
   const log = createLogger({ level: 'silent' });
-  const outbox = new Outbox(openDatabase({ path: join(folder, 'outbox.db'), nowMs: Date.now() }).database);
+  const path = join(folder, 'outbox.db');
+  const outbox = new Outbox(openDatabase({ path, nowMs: Date.now() }).database);
   const client = new MqttClient(
     {
       url,
@@ -130,6 +149,7 @@ async function startNode(url: string) {
   };
   return {
     outbox,
+    path,
     stopRelay,
     append: (count: number) =>
       Array.from({ length: count }, () => {

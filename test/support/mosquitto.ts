@@ -15,19 +15,23 @@ const BINARY = '/usr/sbin/mosquitto';
 const START_MS = 10_000;
 const STOP_MS = 5_000;
 
+/** What the listener speaks; `mqtts` with a certificate of its own in caFile. */
+export type Transport = 'mqtt' | 'mqtts';
+
 export class Mosquitto implements AsyncDisposable {
   #child: ChildProcess | undefined;
 
   private constructor(
     readonly port: number,
     private readonly folder: string,
+    private readonly transport: Transport,
   ) {}
 
   /** A broker that may be started, stopped and started again on the same port; it keeps nothing on disk. */
-  static async prepare(): Promise<Mosquitto> {
+  static async prepare(transport: Transport = 'mqtt'): Promise<Mosquitto> {
     if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: apt-get install mosquitto`);
     const folder = await mkdtemp(join(tmpdir(), 'anqi-mosquitto-'));
-    const broker = new Mosquitto(await freePort(), folder);
+    const broker = new Mosquitto(await freePort(), folder, transport);
     await promisify(execFile)('mosquitto_passwd', ['-b', '-c', join(folder, 'passwords'), USER, PASSWORD]);
     // Started as root Mosquitto becomes another user, who must be able to read this.
     await chmod(folder, 0o755);
@@ -38,19 +42,33 @@ export class Mosquitto implements AsyncDisposable {
       `password_file ${join(folder, 'passwords')}`,
       'persistence false',
       'max_inflight_messages 20',
+      ...(transport === 'mqtts' ? await broker.#certify() : []),
     ];
     await writeFile(join(folder, 'mosquitto.conf'), config.join('\n'), { mode: 0o644 });
     return broker;
   }
 
-  static async started(): Promise<Mosquitto> {
-    const broker = await Mosquitto.prepare();
+  static async started(transport: Transport = 'mqtt'): Promise<Mosquitto> {
+    const broker = await Mosquitto.prepare(transport);
     await broker.start();
     return broker;
   }
 
   get url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
+    return `${this.transport}://127.0.0.1:${this.port}`;
+  }
+
+  get caFile(): string {
+    return join(this.folder, 'certificate.pem');
+  }
+
+  async #certify(): Promise<string[]> {
+    const key = join(this.folder, 'key.pem');
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    await promisify(execFile)('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', this.caFile]);
+    await chmod(key, 0o644);
+    return [`certfile ${this.caFile}`, `keyfile ${key}`];
   }
 
   async start(): Promise<void> {
