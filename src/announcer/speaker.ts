@@ -222,7 +222,7 @@ async function runPlayer(
   let killedFor: string | null = null;
   child.stdout.resume();
   child.stderr.on('data', (data: Buffer) => {
-    if (complaint.length < MAX_COMPLAINT_CHARACTERS) complaint += data.toString('utf8');
+    complaint = `${complaint}${data.toString('utf8')}`.slice(-MAX_COMPLAINT_CHARACTERS);
   });
   const end = (reason: string) => {
     killedFor ??= reason;
@@ -235,7 +235,7 @@ async function runPlayer(
     const [code, killSignal] = await once(child, 'exit');
     if (killedFor !== null) return killedFor;
     if (code === 0) return null;
-    const said = complaint.trim().replaceAll(/\s+/gu, ' ').slice(0, MAX_COMPLAINT_CHARACTERS);
+    const said = complaint.trim().split('\n').at(-1) ?? ''; // ALSA precedes it with its own call trace
     return `player_failed: ${command} ended with ${code ?? killSignal}${said && `: ${said}`}`;
   } catch (error) {
     return errorCode(error) === 'ENOENT'

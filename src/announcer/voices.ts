@@ -18,7 +18,7 @@ export interface VoicesOptions {
   readonly audioDir: string;
   /** Recorded clips of the site, looked at before audioDir/clips. */
   readonly clipsDir?: string | undefined;
-  /** Rendered sounds; made when missing. Nothing else may live there. */
+  /** Rendered sounds; made when missing. Several announcers may share it; nothing else may live there. */
   readonly cacheDir: string;
   /** Default 64 MiB: about 280 prompts of 5 s. */
   readonly cacheMaxBytes?: number | undefined;
@@ -48,6 +48,7 @@ const MIN_CHARACTER_MS = 60;
 const CACHE_VERSION = 1;
 /** File in audioDir/voice. */
 const VOICE_NAME = 'anqi';
+const GONE = { size: 0, mtimeMs: 0 };
 const DEFAULT_CACHE_MAX_BYTES = 64 * 1024 * 1024;
 
 export class Voices {
@@ -121,11 +122,11 @@ export class Voices {
   /** Deletes the longest unused sounds until the cache is within its bound; `keep` stays. */
   async #trim(keep: string): Promise<void> {
     const { cacheDir, cacheMaxBytes = DEFAULT_CACHE_MAX_BYTES } = this.options;
-    const names = (await readdir(cacheDir)).filter((name) => name.endsWith('.wav'));
+    const names = await readdir(cacheDir); // what a killed process left half-made counts, and goes, like the rest
     const files = await Promise.all(
       names.map(async (name) => {
         const file = path.join(cacheDir, name);
-        const { size, mtimeMs } = await stat(file);
+        const { size, mtimeMs } = await stat(file).catch(() => GONE); // another speaker trims the same folder
         return { file, size, usedAtMs: mtimeMs };
       }),
     );

@@ -25,7 +25,7 @@ test.each([
   ['戴', 'tA214', 'unaspirated'],
   ['套', 'tho214', 'aspirated'],
   ['白', 'ba22?', 'stopped and low'],
-  ['黑', 'h@55?', 'stopped and high'],
+  ['黑', 'h@-55?', 'stopped and high'],
   ['先', 'S;iE44', 'palatal'],
   ['爾', 'n-214', 'a nasal alone'],
   ['伊', 'ji11', 'murmured before i'],
