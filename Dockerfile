@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# docker build -t anqi . && docker run -v ./site:/config:ro -v anqi-data:/data --device /dev/snd anqi
+# docker build -t anqi . && docker run -v ./site:/config:ro -v anqi-data:/var/lib/anqi --device /dev/snd anqi
 
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /app
@@ -26,7 +26,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends \
     alsa-utils ca-certificates espeak-ng ffmpeg pulseaudio-utils tini util-linux \
   && rm -rf /var/lib/apt/lists/* \
-  && install -d -o node -g node /data
+  && install -d -o node -g node /var/lib/anqi
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=packages /app/node_modules node_modules
@@ -35,11 +35,11 @@ COPY package.json LICENSE README.md ./
 COPY models models
 COPY audio audio
 COPY config config
-# Reads the sound card; everything the service writes goes to /data.
+# Reads the sound card; everything the service writes goes to /var/lib/anqi.
 RUN usermod -aG audio node
 USER node
-VOLUME ["/config", "/data"]
-HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 \
+VOLUME ["/config", "/var/lib/anqi"]
+HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=3 \
   CMD ["node", "dist/src/main.js", "doctor", "--quick", "--config", "/config/anqi.yaml"]
 # tini reaps what ffmpeg and the players leave and passes SIGTERM on; the service stops by itself within 8 s.
 ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/src/main.js"]
