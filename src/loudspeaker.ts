@@ -51,8 +51,7 @@ export class Loudspeaker {
   ) {}
 
   speak(wanted: SpeakRequest, nowMs: number): void {
-    const now = { ms: nowMs, minuteOfDay: this.options.minuteOfDay(nowMs) };
-    this.apply(request(this.turns, wanted, now, this.options.policy), nowMs);
+    this.apply(request(this.turns, wanted, this.now(nowMs), this.options.policy), nowMs);
   }
 
   cancel(promptId: string, nowMs: number): void {
@@ -61,7 +60,11 @@ export class Loudspeaker {
 
   /** Lets the next one speak when a gap has passed; called with every frame. */
   tick(nowMs: number): void {
-    if (this.turns.waiting.length > 0) this.apply(next(this.turns, nowMs, this.options.policy), nowMs);
+    if (this.turns.waiting.length > 0) this.apply(next(this.turns, this.now(nowMs), this.options.policy), nowMs);
+  }
+
+  private now(nowMs: number): { ms: number; minuteOfDay: number } {
+    return { ms: nowMs, minuteOfDay: this.options.minuteOfDay(nowMs) };
   }
 
   private apply({ state, start, refused }: TurnStep<SpeakRequest>, nowMs: number): void {

@@ -51,37 +51,49 @@ export function isQuiet(quiet: TurnPolicy['quiet'], minuteOfDay: number): boolea
     : minuteOfDay >= fromMinute || minuteOfDay < toMinute;
 }
 
+/** The moment of a decision. */
+interface Now {
+  readonly ms: number;
+  readonly minuteOfDay: number;
+}
+
 export function request<R extends TurnRequest>(
   state: TurnState<R>,
   wanted: R,
-  now: { readonly ms: number; readonly minuteOfDay: number },
+  now: Now,
   policy: TurnPolicy,
 ): TurnStep<R> {
-  const lastHour = state.startedAtMs.filter((ms) => now.ms - ms < HOUR_MS);
-  const reason = refusal(wanted, { now, policy, waiting: state.waiting.length, lastHour: lastHour.length });
+  const reason = muting(now, policy) ?? overload(state, now, policy);
   if (reason !== null) return { state, start: null, refused: [{ request: wanted, reason }] };
-  return next({ ...state, waiting: [...state.waiting, wanted] }, now.ms, policy);
+  return next({ ...state, waiting: [...state.waiting, wanted] }, now, policy);
 }
 
-function refusal(
-  _wanted: TurnRequest,
-  at: { now: { minuteOfDay: number }; policy: TurnPolicy; waiting: number; lastHour: number },
-): RefusalReason | null {
-  if (at.policy.isSilenced) return 'noise_sensitive';
-  if (isQuiet(at.policy.quiet, at.now.minuteOfDay)) return 'quiet_hours';
-  if (at.lastHour >= at.policy.maxPerHour) return 'hourly_cap';
-  return at.waiting >= at.policy.maxWaiting ? 'queue_full' : null;
+function muting(now: Now, policy: TurnPolicy): RefusalReason | null {
+  if (policy.isSilenced) return 'noise_sensitive';
+  return isQuiet(policy.quiet, now.minuteOfDay) ? 'quiet_hours' : null;
 }
 
-/** Starts the longest-waiting request when the speaker is free; drops what waited too long. */
-export function next<R extends TurnRequest>(state: TurnState<R>, nowMs: number, policy: TurnPolicy): TurnStep<R> {
-  const isStale = (r: R): boolean => nowMs - r.requestedAtMs > policy.maxWaitMs;
-  const refused = state.waiting.filter(isStale).map((r) => ({ request: r, reason: 'stale' as const }));
-  const waiting = state.waiting.filter((r) => !isStale(r));
+function overload(state: TurnState<TurnRequest>, now: Now, policy: TurnPolicy): RefusalReason | null {
+  const waiting = state.waiting.length;
+  // Those that wait will speak within the hour as well.
+  if (state.startedAtMs.filter((ms) => now.ms - ms < HOUR_MS).length + waiting >= policy.maxPerHour)
+    return 'hourly_cap';
+  return waiting >= policy.maxWaiting ? 'queue_full' : null;
+}
+
+/** Starts the longest-waiting request when the speaker is free; drops what waited too long or into the quiet hours. */
+export function next<R extends TurnRequest>(state: TurnState<R>, now: Now, policy: TurnPolicy): TurnStep<R> {
+  const mute = muting(now, policy);
+  const fate = (r: R): RefusalReason | null => mute ?? (now.ms - r.requestedAtMs > policy.maxWaitMs ? 'stale' : null);
+  const refused = state.waiting.flatMap((request) => {
+    const reason = fate(request);
+    return reason === null ? [] : [{ request, reason }];
+  });
+  const waiting = state.waiting.filter((r) => fate(r) === null);
   const [first, ...rest] = waiting;
-  const isFree = state.speaking === null && nowMs - state.lastEndedAtMs >= policy.minGapMs;
+  const isFree = state.speaking === null && now.ms - state.lastEndedAtMs >= policy.minGapMs;
   if (first === undefined || !isFree) return { state: { ...state, waiting }, start: null, refused };
-  const startedAtMs = [...state.startedAtMs.filter((ms) => nowMs - ms < HOUR_MS), nowMs];
+  const startedAtMs = [...state.startedAtMs.filter((ms) => now.ms - ms < HOUR_MS), now.ms];
   return { state: { ...state, waiting: rest, speaking: first, startedAtMs }, start: first, refused };
 }
 
