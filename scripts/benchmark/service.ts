@@ -1,0 +1,156 @@
+/** The real service as a process of its own, with one embedded camera and an embedded broker outside of it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectAsync } from 'mqtt';
+import { type IncidentEvent, incidentEvent } from '../../src/mqtt/events';
+import { endChild, spawnGuarded } from '../../src/runtime/guarded-child';
+
+const BUILD = join(__dirname, '../..');
+const NODE_ID = 'bench';
+const READY_LIMIT_MS = 120_000;
+/** The first pictures pay for compiling the code and for the first allocations. */
+const WARM_UP_FRAMES = 50;
+/** As long as the service gives itself, and some. */
+const STOP_GRACE_MS = 10_000;
+
+export interface ServiceOptions {
+  readonly cameraUrl: string;
+  /** Emptied but for the rendered prompts. */
+  readonly folder: string;
+  readonly modelFolder: string | null;
+  readonly analysedFps: number;
+}
+
+/** One decided picture. */
+export interface Decision {
+  readonly atMs: number;
+  /** Counts the pictures that came out of ffmpeg. */
+  readonly frame: number;
+  readonly decidedAfterMs: number;
+}
+
+export class MeasuredService implements AsyncDisposable {
+  readonly decisions: Decision[] = [];
+  readonly events: IncidentEvent[] = [];
+  readonly problems: string[] = [];
+  #isRendered = false;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly close: () => Promise<void>,
+  ) {}
+
+  /** Resolves when it is warm: prompts rendered, camera online, the first pictures decided. */
+  static async start(options: ServiceOptions): Promise<MeasuredService> {
+    const broker = await startBroker();
+    const config = await writeConfig(options, broker.port);
+    const child = spawn(process.execPath, [join(BUILD, 'src/main.js'), 'run', '--config', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const subscriber = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
+    await subscriber.subscribeAsync(`anqi/v1/${NODE_ID}/camera/+/event/+`, { qos: 1 });
+    const service = new MeasuredService(child, async () => {
+      await subscriber.endAsync(true);
+      await broker.close();
+    });
+    subscriber.on('message', (_topic, payload) =>
+      service.events.push(incidentEvent.parse(JSON.parse(payload.toString('utf8')))),
+    );
+    if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', (line) => service.#read(line));
+    await service.#warm();
+    return service;
+  }
+
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined || this.child.exitCode !== null) {
+      throw new Error(`the service is not running (exit code ${this.child.exitCode}): ${this.problems.join('; ')}`);
+    }
+    return pid;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endChild(this.child, STOP_GRACE_MS);
+    await this.close();
+  }
+
+  async #warm(): Promise<void> {
+    const giveUpAtMs = performance.now() + READY_LIMIT_MS;
+    while (!this.#isRendered || this.decisions.length < WARM_UP_FRAMES) {
+      if (this.child.exitCode !== null || performance.now() > giveUpAtMs) {
+        await this[Symbol.asyncDispose]();
+        throw new Error(`the service did not get going: ${this.problems.join('; ')}`);
+      }
+      await sleep(50);
+    }
+  }
+
+  #read(line: string): void {
+    const record: Record<string, unknown> = line.startsWith('{') ? JSON.parse(line) : { level: 'error', msg: line };
+    if (record.msg === 'frame decided') {
+      const { frame, decidedAfterMs } = record;
+      this.decisions.push({ atMs: Date.now(), frame: Number(frame), decidedAfterMs: Number(decidedAfterMs) });
+    } else if (record.msg === 'prompts rendered ahead') this.#isRendered = true;
+    else if (record.level === 'warn' || record.level === 'error') this.problems.push(line);
+  }
+}
+
+/** The embedded camera as a process of its own, so that its work is not counted. */
+export async function startCamera(film: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const child = spawnGuarded(process.execPath, [join(BUILD, 'scripts/rtsp-camera/main.js'), film]);
+  child.stderr.pipe(process.stderr);
+  for await (const line of createInterface({ input: child.stdout })) {
+    return { url: line, [Symbol.asyncDispose]: () => endChild(child) };
+  }
+  throw new Error('the embedded camera did not start');
+}
+
+async function startBroker(): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const { Aedes } = await import('aedes');
+  const aedes = await Aedes.createBroker();
+  const server = createServer(aedes.handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: portOf(server),
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      await closed;
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the broker does not listen');
+  return address.port;
+}
+
+async function writeConfig(options: ServiceOptions, mqttPort: number): Promise<string> {
+  const { folder, cameraUrl, modelFolder, analysedFps } = options;
+  const stale = ['spoken', 'data/evidence', 'data/outbox.db', 'data/outbox.db-wal', 'data/outbox.db-shm'];
+  await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await mkdir(join(folder, 'data'), { recursive: true });
+  const config = {
+    version: 1,
+    node: { id: NODE_ID },
+    dataFolder: join(folder, 'data'),
+    log: { level: 'trace' },
+    ...(modelFolder === null ? {} : { models: { folder: modelFolder } }),
+    mqtt: { url: `mqtt://127.0.0.1:${mqttPort}` },
+    cameras: [{ id: 'c1', url: cameraUrl, speaker: 'horn', analysedFps }],
+    speakers: [{ id: 'horn', kind: 'folder', folder: join(folder, 'spoken') }],
+    prompts: { quietHours: null, maxPerHour: 600 },
+  };
+  const path = join(folder, 'anqi.yaml');
+  // JSON is YAML.
+  await writeFile(path, JSON.stringify(config, null, 2));
+  return path;
+}
