@@ -54,7 +54,8 @@ it('loses nothing when the broker is killed and restarted in the middle, and rep
   await node.drained();
   await after.until((received) => received.length >= 60);
   expect(after.payloads(TOPIC)).toEqual([...unacknowledged, ...during]);
-  expect(before.payloads(TOPIC).slice(50)).toEqual(unacknowledged);
+  // mosquitto_sub reconnects by itself: what it got later is not looked at.
+  expect(before.payloads(TOPIC).slice(50, 60)).toEqual(unacknowledged);
 });
 
 it('sends a row again with the same id after SIGKILL between publish and PUBACK', async () => {

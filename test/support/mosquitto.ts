@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 
 export const USER = 'anqi';
 export const PASSWORD = 'marker-7f3a-password';
+/** What the broker tells MQTT 5 clients they may send unacknowledged. */
+export const RECEIVE_MAXIMUM = 10;
 const BINARY = '/usr/sbin/mosquitto';
 const START_MS = 10_000;
 const STOP_MS = 5_000;
@@ -41,7 +43,7 @@ export class Mosquitto implements AsyncDisposable {
       'allow_anonymous false',
       `password_file ${join(folder, 'passwords')}`,
       'persistence false',
-      'max_inflight_messages 20',
+      `max_inflight_messages ${RECEIVE_MAXIMUM}`,
       ...(transport === 'mqtts' ? await broker.#certify() : []),
     ];
     await writeFile(join(folder, 'mosquitto.conf'), config.join('\n'), { mode: 0o644 });
