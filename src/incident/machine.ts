@@ -126,7 +126,7 @@ export function step(state: VehicleState, input: Input, context: Context): Step 
     case 'prompt_ended':
       return promptEnded(state, input.report, context);
     case 'gone':
-      return gone(state, input.how);
+      return gone(state, input.how, context);
     default:
       return assertNever(input);
   }
@@ -179,20 +179,32 @@ function judge(state: VehicleState, rider: Rider, context: Context): Step {
     if (person === undefined || incident.outcome !== null) return incident;
     const wornSinceMs = person.state === 'worn' ? (incident.wornSinceMs ?? context.nowMs) : null;
     const noted = { ...incident, seat: person.seat, wornSinceMs, lastState: person.state };
-    if (wornSinceMs === null || context.nowMs - wornSinceMs < context.policy.correctedAfterMs) return noted;
+    // While a prompt sounds, only its report can tell whether it was the one that worked.
+    if (!isPutOn(noted, context) || state.pending.some((one) => isRequestTo(one, incident))) return noted;
     effects.push(outcomeOf(noted, 'corrected'));
     return { ...noted, outcome: 'corrected' as const };
   });
   const next = { ...state, incidents };
-  if (effects.length === 0) return { state: next, effects };
-  const isAllDone = incidents.every((incident) => incident.outcome !== null);
-  return isAllDone ? thank(next, effects, context) : { state: next, effects };
+  if (effects.length > 0 && incidents.every(({ outcome }) => outcome !== null)) return thank(next, effects, context);
+  const isNeedless = incidents.every((incident) => incident.outcome !== null || isPutOn(incident, context));
+  return { state: next, effects: isNeedless ? [...effects, ...takeBack(state)] : effects };
 }
 
-/** Everybody put it on: whatever waits to be said is dropped, and they are thanked if they were asked. */
-function thank(state: VehicleState, soFar: readonly Effect[], { policy, newId }: Context): Step {
-  const effects = [...soFar];
-  for (const { promptId } of state.pending) effects.push({ type: 'cancel', promptId });
+function isPutOn({ wornSinceMs }: Incident, { nowMs, policy }: Context): boolean {
+  return wornSinceMs !== null && nowMs - wornSinceMs >= policy.correctedAfterMs;
+}
+
+function isRequestTo(prompt: PendingPrompt, incident: Incident): boolean {
+  return prompt.phraseId !== 'thanks' && prompt.incidentIds.includes(incident.id);
+}
+
+/** What is being spoken is finished; what waits is dropped and reported so. */
+function takeBack({ pending }: VehicleState): Effect[] {
+  return pending.filter((one) => one.phraseId !== 'thanks').map(({ promptId }) => ({ type: 'cancel', promptId }));
+}
+
+/** Everybody put it on: they are thanked if they were asked. */
+function thank(state: VehicleState, effects: readonly Effect[], { policy, newId }: Context): Step {
   const last = state.incidents.flatMap((incident) => incident.prompts.filter(wasHeard)).at(-1);
   if (!policy.saysThanks || last === undefined) return { state, effects };
   const pending: PendingPrompt = {
@@ -201,8 +213,8 @@ function thank(state: VehicleState, soFar: readonly Effect[], { policy, newId }:
     lang: last.lang,
     incidentIds: state.incidents.map((incident) => incident.id),
   };
-  effects.push({ type: 'announce', trackId: state.trackId, ...pending });
-  return { state: { ...state, pending: [...state.pending, pending] }, effects };
+  const thanks = { type: 'announce', trackId: state.trackId, ...pending } as const;
+  return { state: { ...state, pending: [...state.pending, pending] }, effects: [...effects, thanks] };
 }
 
 /** Climbs the next rung of the ladder when its time has come and somebody visible is still bare-headed. */
@@ -251,14 +263,15 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
     effects.push({ type: 'record_prompt', incident: told, prompt });
     return told;
   });
-  const waitMs = policy.ladder[state.rung]?.waitMs ?? 0;
+  const isThanks = pending.phraseId === 'thanks';
+  const waitMs = isThanks ? 0 : (policy.ladder[state.rung]?.waitMs ?? 0);
   return {
     state: {
       ...state,
       incidents,
       spoken: ordinal,
       pending: rest,
-      rung: report.refusal === 'muted' ? policy.ladder.length : state.rung + 1,
+      rung: report.refusal === 'muted' ? policy.ladder.length : state.rung + (isThanks ? 0 : 1),
       nextPromptAtMs: (report.endedAtMs ?? nowMs) + waitMs,
     },
     effects,
@@ -266,13 +279,13 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
 }
 
 /** Nobody can be seen any more: what is still open gets the outcome its last sight allows, never a guess. */
-function gone(state: VehicleState, how: Extract<Input, { type: 'gone' }>['how']): Step {
-  const effects: Effect[] = [];
-  for (const { promptId } of state.pending) effects.push({ type: 'cancel', promptId });
+function gone(state: VehicleState, how: Extract<Input, { type: 'gone' }>['how'], context: Context): Step {
+  const effects: Effect[] = state.pending.map(({ promptId }) => ({ type: 'cancel', promptId }));
   const incidents = state.incidents.map((incident) => {
     if (incident.outcome !== null) return incident;
     const isStillBare = incident.lastState === 'not_worn' && how === 'left';
-    const result = isStillBare ? 'not_corrected' : how === 'occluded' ? 'unknown_occluded' : 'unknown_left';
+    const otherwise = isStillBare ? 'not_corrected' : how === 'occluded' ? 'unknown_occluded' : 'unknown_left';
+    const result = isPutOn(incident, context) ? 'corrected' : otherwise;
     effects.push(outcomeOf(incident, result));
     return { ...incident, outcome: result } as const;
   });
