@@ -1,0 +1,147 @@
+/** Command line of the junction simulator: a scenario file becomes a film with its truth, or a seed becomes training pictures. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import { openRenderer } from './browser';
+import { writeFilm } from './film';
+import { checkScenario, parseScenario, ScenarioError } from './scenario';
+import { writeStills } from './stills';
+
+const USAGE = `usage: scripts/simulate FILE.yaml [--seed N] [--out DIR] [--fps N]
+       scripts/simulate --random N --seed S --out DIR --coco
+
+  FILE.yaml   a scenario (see scripts/simulator/README.md): writes DIR/<name>.mp4 and DIR/<name>.truth.json
+  --random N  N made-up still pictures with labels: DIR/*.jpg and DIR/train.json (COCO)
+  --seed N    whole number from 0: other faces, houses and colours (default: the scenario's; 1 for pictures)
+  --fps N     pictures per second of the film (default: the scenario's)
+  --out DIR   default demo-output/simulated
+`;
+
+class UsageError extends Error {}
+
+type Task =
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'film';
+      readonly file: string;
+      readonly overrides: { readonly seed?: number; readonly fps?: number };
+      readonly outFolder: string;
+    }
+  | { readonly kind: 'stills'; readonly count: number; readonly seed: number; readonly outFolder: string };
+
+/** What the arguments ask for. Throws UsageError. */
+export function taskOf(args: readonly string[]): Task {
+  const { values, positionals } = parsed(args);
+  if (values.help) return { kind: 'help' };
+  const outFolder = resolve(values.out ?? join('demo-output', 'simulated'));
+  const seed = numberOf('--seed', values.seed, { whole: true, low: 0 });
+  if (values.random !== undefined) {
+    if (positionals.length > 0) throw new UsageError('--random makes its own scenes: leave the scenario file out');
+    if (!values.coco) throw new UsageError('--random writes COCO labels: say --coco');
+    return {
+      kind: 'stills',
+      count: numberOf('--random', values.random, { whole: true, low: 1 }) ?? 1,
+      seed: seed ?? 1,
+      outFolder,
+    };
+  }
+  const [file, ...more] = positionals;
+  if (!file || more.length > 0) throw new UsageError(`one scenario file is needed, found ${positionals.length}`);
+  const fps = numberOf('--fps', values.fps, { whole: false, low: 1 });
+  const overrides = { ...(seed === undefined ? {} : { seed }), ...(fps === undefined ? {} : { fps }) };
+  return { kind: 'film', file, overrides, outFolder };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    const text = { type: 'string' } as const;
+    const options = {
+      seed: text,
+      out: text,
+      fps: text,
+      random: text,
+      coco: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+function numberOf(
+  flag: string,
+  text: string | undefined,
+  { whole, low }: { readonly whole: boolean; readonly low: number },
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < low || (whole && !Number.isInteger(value))) {
+    throw new UsageError(`${flag} wants a ${whole ? 'whole ' : ''}number from ${low}, found "${text}"`);
+  }
+  return value;
+}
+
+async function perform(task: Task): Promise<void> {
+  switch (task.kind) {
+    case 'help':
+      process.stdout.write(USAGE);
+      return;
+    case 'film':
+      return film(task);
+    case 'stills':
+      return stills(task);
+  }
+}
+
+async function film({ file, overrides, outFolder }: Extract<Task, { kind: 'film' }>): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`${file}: cannot be read`);
+  });
+  const scenario = checkScenario({ ...parseScenario(text, file), ...overrides }, file);
+  await using renderer = await openRenderer();
+  const bar = progress('frames');
+  const paths = await writeFilm(renderer, { scenario, source: file, outFolder, onFrame: bar.show }).finally(bar.stop);
+  process.stdout.write(`${paths.join('\n')}\n`);
+}
+
+async function stills({ count, seed, outFolder }: Extract<Task, { kind: 'stills' }>): Promise<void> {
+  await using renderer = await openRenderer();
+  const bar = progress('pictures');
+  await writeStills(renderer, { count, seed, outFolder, onPicture: (done) => bar.show(done, count) }).finally(bar.stop);
+  process.stdout.write(`${join(outFolder, 'train.json')}\n`);
+}
+
+/** A bar on a terminal; a line every tenth of the way elsewhere. */
+function progress(unit: string): { readonly show: (done: number, total: number) => void; readonly stop: () => void } {
+  if (!process.stderr.isTTY) {
+    const show = (done: number, total: number): void => {
+      const tenth = Math.max(1, Math.round(total / 10));
+      if (done % tenth === 0 || done === total) process.stderr.write(`${done}/${total} ${unit}\n`);
+    };
+    return { show, stop: () => undefined };
+  }
+  const bar = new SingleBar({ format: `{bar} {value}/{total} ${unit}, {eta_formatted} left`, stream: process.stderr });
+  let started = false;
+  const show = (done: number, total: number): void => {
+    if (!started) bar.start(total, done);
+    started = true;
+    bar.update(done);
+  };
+  return { show, stop: () => bar.stop() };
+}
+
+/** Exit codes: 0 done, 1 the render failed, 2 wrong arguments or scenario. */
+async function main(): Promise<void> {
+  try {
+    await perform(taskOf(process.argv.slice(2)));
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const asked = thrown instanceof UsageError || thrown instanceof ScenarioError;
+    process.stderr.write(`simulate: ${message}\n${thrown instanceof UsageError ? `\n${USAGE}` : ''}`);
+    process.exitCode = asked ? 2 : 1;
+  }
+}
+
+if (require.main === module) void main();

@@ -1,0 +1,118 @@
+/** The actors of a scenario as bodies: builds each once, then places it for a moment. */
+import * as THREE from 'three';
+import { randomFrom, seedOf } from '../random';
+import type { Actor, Helmet, Person } from '../scenario';
+import { type ActorMoment, personsOf } from '../timeline';
+import { Figure } from './figure';
+import { buildHelmet, PRESSED_HAIR } from './head';
+import { helmetAt, pushingPose, ridingPose, type Situation, stowedAt, walkingPose } from './poses';
+import { buildBicycle, buildCar, buildEbike, type TwoWheeler } from './vehicles';
+
+interface Member {
+  readonly person: Person;
+  readonly figure: Figure;
+  readonly phase: number;
+  /** Whether the helmet counts as a part of the head at the moment shown. */
+  wears: boolean;
+}
+
+export interface Body {
+  readonly actor: Actor;
+  readonly root: THREE.Group;
+  readonly vehicle: THREE.Group | null;
+  readonly members: readonly Member[];
+  place(moment: ActorMoment, tS: number): void;
+}
+
+export function buildBody(actor: Actor, scenarioSeed: number): Body {
+  const seed = seedOf(actor.id, scenarioSeed);
+  const root = new THREE.Group();
+  const bike = twoWheelerOf(actor, seed);
+  const vehicle = actor.kind === 'car' ? buildCar(actor.colour, actor.model, seed) : (bike?.root ?? null);
+  if (vehicle) root.add(vehicle);
+  const members = personsOf(actor).map((person): Member => {
+    const figure = new Figure(person, seedOf(person.id, scenarioSeed));
+    root.add(figure.root);
+    if (figure.helmet) root.add(figure.helmet);
+    return { person, figure, phase: (seedOf(person.id, 7) % 628) / 100, wears: false };
+  });
+  if (actor.kind === 'parked') standParked(actor, bike, vehicle, seed);
+  const place = (moment: ActorMoment, tS: number): void => {
+    root.position.set(moment.place.x, 0, moment.place.z);
+    root.rotation.y = moment.place.headingRad;
+    turnWheels(bike, moment.place.distanceM);
+    members.forEach((member, index) => {
+      const helmetProgress = moment.persons[index]?.helmetProgress ?? null;
+      poseMember({
+        actor,
+        bike,
+        member,
+        situation: { person: member.person, place: moment.place, tS, phase: member.phase, helmetProgress },
+      });
+    });
+  };
+  return { actor, root, vehicle, members, place };
+}
+
+function twoWheelerOf(actor: Actor, seed: number): TwoWheeler | null {
+  if (actor.kind === 'car' || actor.kind === 'pedestrian') return null;
+  const model = actor.kind === 'parked' || actor.kind === 'pusher' ? actor.model : actor.kind;
+  return model === 'bicycle' ? buildBicycle(actor, seed) : buildEbike(actor, seed);
+}
+
+/** A parked bike leans on its stand; a helmet may hang on it. */
+function standParked(
+  actor: Extract<Actor, { kind: 'parked' }>,
+  bike: TwoWheeler | null,
+  vehicle: THREE.Group | null,
+  seed: number,
+): void {
+  if (!bike || !vehicle) return;
+  vehicle.rotation.z = -0.07;
+  if (!actor.helmet) return;
+  const helmet = buildHelmet(actor.helmet, randomFrom(seed));
+  helmet.position.set(...stowedAt(bike, actor));
+  helmet.rotation.set(...TILT[actor.helmet.stowed]);
+  vehicle.add(helmet);
+}
+
+/** How a helmet lies where it is stowed (Euler angles). */
+const TILT: Record<Helmet['stowed'], [number, number, number]> = {
+  basket: [-0.35, 0.25, 0.1],
+  arm: [0.5, 0.3, 1.3],
+  mirror: [0.3, 0.2, 0.25],
+};
+
+function turnWheels(bike: TwoWheeler | null, distanceM: number): void {
+  for (const { group, radiusM } of bike?.wheels ?? []) group.rotation.x = distanceM / radiusM;
+}
+
+interface MemberTask {
+  readonly actor: Actor;
+  readonly bike: TwoWheeler | null;
+  readonly member: Member;
+  readonly situation: Situation;
+}
+
+function poseMember({ actor, bike, member, situation }: MemberTask): void {
+  const { figure, person } = member;
+  if (actor.kind === 'pusher' && bike) figure.take(pushingPose(bike, situation));
+  else if ((actor.kind === 'ebike' || actor.kind === 'bicycle') && bike)
+    figure.take(ridingPose(bike, actor.kind, situation));
+  else figure.take(walkingPose(situation));
+  const progress = situation.helmetProgress;
+  member.wears = progress !== null && progress >= 1;
+  if (!figure.helmet || !person.helmet || progress === null) return;
+  const { helmet, head } = figure;
+  figure.hair?.scale.setScalar(progress >= 0.9 ? PRESSED_HAIR : 1);
+  if (progress >= 1) {
+    helmet.position.copy(head.position);
+    helmet.quaternion.copy(head.quaternion);
+    return;
+  }
+  const stowed = bike ? stowedAt(bike, person) : ([0.3, 0.75, 0.05] as const);
+  const at = helmetAt(Math.max(progress, 0), { stowed, head: [head.position.x, head.position.y, head.position.z] });
+  helmet.position.set(...at);
+  const lying = new THREE.Quaternion().setFromEuler(new THREE.Euler(...TILT[person.helmet.stowed]));
+  helmet.quaternion.copy(lying).slerp(head.quaternion, Math.min(1, Math.max(0, (progress - 0.3) / 0.4)));
+}
