@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import type { Frame } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
-import { endChild, type GuardedChild, spawnGuarded } from '../runtime/guarded-child';
+import { canGuard, endChild, type GuardedChild, spawnGuarded } from '../runtime/guarded-child';
 import { Latest } from '../runtime/latest';
 import type { Logger } from '../runtime/logger';
 import { type Retry, supervise } from '../runtime/supervise';
@@ -80,6 +80,7 @@ export class CameraSource {
 
   /** Newest frames until `signal` aborts; ffmpeg is gone when the loop has ended. `capturedAtMs` is the arrival time. */
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    if (!canGuard()) this.#deps.log.warn('setpriv (util-linux) is missing: ffmpeg may outlive a crash of this process');
     const left = new AbortController();
     const until = AbortSignal.any([signal, left.signal]);
     const running = supervise(
@@ -123,6 +124,8 @@ export class CameraSource {
     let framesRead = 0;
     try {
       for await (const picture of readPictures(child.stdout, this.#pool)) {
+        // Frames of a stream that is being ended would make the state flap.
+        if (watch.wasSilent) break;
         framesRead += 1;
         watch.restart(this.#options.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS);
         this.#deliver(picture);
