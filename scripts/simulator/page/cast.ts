@@ -3,10 +3,13 @@ import * as THREE from 'three';
 import { randomFrom, seedOf } from '../random';
 import type { Actor, Helmet, Person } from '../scenario';
 import { type ActorMoment, personsOf } from '../timeline';
+import { buildBicycle } from './bicycle';
+import { buildCar } from './car';
+import type { TwoWheeler } from './cycle-parts';
+import { buildEbike } from './ebike';
 import { Figure } from './figure';
 import { buildHelmet, PRESSED_HAIR } from './head';
 import { helmetAt, pushingPose, ridingPose, type Situation, stowedAt, walkingPose } from './poses';
-import { buildBicycle, buildCar, buildEbike, type TwoWheeler } from './vehicles';
 
 interface Member {
   readonly person: Person;

@@ -2,8 +2,8 @@
 import { mix, plus, type Vector } from '../geometry';
 import type { Person } from '../scenario';
 import { clamp, type Place } from '../timeline';
+import type { TwoWheeler } from './cycle-parts';
 import type { Pose } from './figure';
-import type { TwoWheeler } from './vehicles';
 
 export interface Situation {
   readonly person: Person;

@@ -6,7 +6,8 @@ import { seedOf } from '../random';
 import type { Camera, Scenario } from '../scenario';
 import type { Moment } from '../timeline';
 import { type Body, buildBody } from './cast';
-import { addLight, buildStreet } from './surroundings';
+import { addLight } from './light';
+import { buildStreet } from './street';
 
 /** The pass that counts visible pixels is smaller than the picture by this factor. */
 const MASK_SCALE = 2;
