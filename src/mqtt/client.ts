@@ -51,6 +51,7 @@ const BROKER_URL = /^(mqtts?|wss?):\/\/[^/\s]+/i;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PUBACK_TIMEOUT_MS = 10_000;
 const RECONNECT = { minDelayMs: 1_000, maxDelayMs: 60_000 };
+const HEALTHY_AFTER_MS = 30_000;
 /** Unacknowledged messages at once; brokers usually allow 20 and more. */
 const MAX_IN_FLIGHT = 32;
 /** Each of the two steps of a graceful stop: say `stopped`, then DISCONNECT. */
@@ -66,10 +67,13 @@ export class MqttClient {
   /** The last payload of every retained topic, and which of them the broker has not got yet. */
   readonly #retained = new Map<string, string>();
   readonly #unsent = new Set<string>();
+  /** Topics whose refusal is in the log already. */
+  readonly #refused = new Set<string>();
   readonly #listeners = new Set<(state: BrokerState) => void>();
   #state: BrokerState = { kind: 'connecting' };
   #connection: Connection | undefined;
   #failures = 0;
+  #onlineSinceMs = Number.POSITIVE_INFINITY;
   #lastError: unknown;
   #sendingRetained = false;
 
@@ -157,7 +161,7 @@ export class MqttClient {
       this.#log.error({ err, topic: this.#options.stateTopic }, 'the broker does not take the birth message');
     }
     if (!connection.connected || this.#isStopped()) return;
-    this.#failures = 0;
+    this.#onlineSinceMs = performance.now();
     this.#lastError = undefined;
     for (const topic of this.#retained.keys()) this.#unsent.add(topic);
     this.#enter({ kind: 'online' });
@@ -167,7 +171,10 @@ export class MqttClient {
   #closed(connection: Connection): void {
     this.#giveBack(connection);
     if (this.#isStopped()) return;
-    this.#failures += 1;
+    // A broker that lets us in only to throw us out (two nodes of one id) is not asked every second.
+    const wasHealthy = performance.now() - this.#onlineSinceMs >= HEALTHY_AFTER_MS;
+    this.#failures = wasHealthy ? 1 : this.#failures + 1;
+    this.#onlineSinceMs = Number.POSITIVE_INFINITY;
     // mqtt.js waits this long before the attempt after the next one.
     connection.options.reconnectPeriod = backoffMs(this.#failures, this.#options.reconnect ?? RECONNECT);
     this.#enter(stateOf(this.#lastError));
@@ -229,9 +236,11 @@ export class MqttClient {
       this.#unsent.delete(topic);
       try {
         await this.publish(topic, this.#retained.get(topic) ?? '', { retain: true });
+        this.#refused.delete(topic);
       } catch (err) {
         this.#unsent.add(topic);
-        this.#log.warn({ err, topic }, 'retained state not taken, trying again');
+        if (!this.#refused.has(topic)) this.#log.warn({ err, topic }, 'retained state not taken, trying again');
+        this.#refused.add(topic);
         await sleep(RETAINED_RETRY_MS, undefined, { ref: false });
       }
     }
@@ -313,6 +322,8 @@ export function stateOf(error: unknown): BrokerState {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   // Several addresses of one host fail as one error without a message of its own.
   const reason = redactUrlCredentials(messageOf(error) || String(code));
+  if (code === 1 || code === 0x84)
+    return { kind: 'refused', reason: `${reason}: set the other protocolVersion (4 or 5)` };
   if (typeof code === 'number') return { kind: CREDENTIAL_CODES.has(code) ? 'bad_credentials' : 'refused', reason };
   return { kind: TLS_CODES.test(String(code)) ? 'untrusted' : 'unreachable', reason };
 }

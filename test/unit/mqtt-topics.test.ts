@@ -56,6 +56,11 @@ describe('stateOf', () => {
     expect(stateOf(error).kind).toBe(kind);
   });
 
+  it('says what to change where the broker does not speak this version', () => {
+    expect(stateOf(withCode(1))).toMatchObject({ reason: expect.stringContaining('protocolVersion') });
+    expect(stateOf(withCode(0x84))).toMatchObject({ reason: expect.stringContaining('protocolVersion') });
+  });
+
   it('gives a reason without credentials, even where the error has no message', () => {
     expect(stateOf(withCode('ECONNREFUSED', ''))).toEqual({ kind: 'unreachable', reason: 'ECONNREFUSED' });
     expect(JSON.stringify(stateOf(withCode('EBAD', 'mqtt://anqi:hunter2@broker')))).not.toContain('hunter2');
