@@ -162,28 +162,20 @@ export class CameraSource {
   #noteFailure({ error, attempt, delayMs }: Retry): void {
     this.#restarts += 1;
     const reason = reasonOf(error);
-    const isNews = this.#enter({
-      state: reason === 'stalled' ? 'stalled' : 'offline',
-      reason,
-      detail: messageOf(error),
-    });
-    // The same failure again is one line at debug level: a camera that is away for a week must not fill the disk.
-    const level = isNews || reason === 'stalled' ? 'warn' : 'debug';
-    this.#deps.log[level](
-      { reason, attempt, delayMs: Math.round(delayMs), detail: messageOf(error) },
-      'camera restarts',
-    );
+    const detail = messageOf(error);
+    this.#enter({ state: reason === 'stalled' ? 'stalled' : 'offline', reason, detail });
+    // News was told above; a camera that is away for a week must not fill the disk.
+    this.#deps.log.debug({ reason, attempt, delayMs: Math.round(delayMs), detail }, 'camera restarts');
   }
 
-  /** Tells of a new state or reason; true if it was one. */
-  #enter(next: CameraState): boolean {
+  /** Tells of a new state or reason. */
+  #enter(next: CameraState): void {
     const before = this.#state;
     const isSame = before?.state === next.state && reasonIn(before) === reasonIn(next);
-    if (isSame) return false;
+    if (isSame) return;
     this.#state = next;
-    this.#deps.log.info(next, 'camera state');
+    this.#deps.log['reason' in next ? 'warn' : 'info'](next, 'camera state');
     this.#deps.onState(next);
-    return true;
   }
 }
 

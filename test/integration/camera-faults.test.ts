@@ -5,8 +5,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { portOf } from '../../scripts/rtsp-camera/film';
 import { RtspCamera } from '../../scripts/rtsp-camera/rtsp-camera';
-import { checkCamera } from '../../src/camera/check-camera';
-import { createLogger } from '../../src/runtime/logger';
 import { type MadeFilm, makeFilm } from '../support/rtsp/films';
 import { GstreamerServer } from '../support/rtsp/gstreamer-server';
 import { processesWith } from '../support/rtsp/processes';
@@ -129,18 +127,4 @@ test('a failing camera leaves its neighbour alone', async () => {
   await neighbour.sees(3);
   expect(neighbour.states).toEqual([{ state: 'connecting' }, { state: 'online' }]);
   expect(neighbour.source.stats.restarts).toBe(0);
-});
-
-test('one look at a camera tells size or reason', async () => {
-  await using server = await RtspCamera.start({ film: film.path, credentials: CREDENTIALS });
-  const log = createLogger({ level: 'silent' });
-  const options = { id: 'c1', url: server.url, transport: 'tcp', fps: 5 } as const;
-  const limit = AbortSignal.timeout(30_000);
-  expect(await checkCamera({ ...options, ...CREDENTIALS }, log, limit)).toMatchObject({
-    ok: true,
-    widthPx: 640,
-    heightPx: 360,
-  });
-  expect(await checkCamera(options, log, limit)).toMatchObject({ ok: false, reason: 'unauthorized' });
-  expect(await checkCamera(options, log, AbortSignal.abort())).toMatchObject({ ok: false, reason: 'stalled' });
 });
