@@ -137,24 +137,30 @@ const GROUP_MARGIN = 0.1;
 
 /**
  * Crops of neighbouring vehicles overlap, so one head may be found in several: it goes to the vehicle
- * whose middle line it is nearest to. Heads outside their own group are dropped.
+ * whose middle line it is nearest to, the earlier one when equal. Heads outside their own group are dropped before.
  */
 export function shareOutHeads<H extends FoundHead>(
   groups: readonly { readonly box: BoundingBox; readonly heads: readonly H[] }[],
 ): H[][] {
-  const offset = (head: H, group: BoundingBox): number => Math.abs((centre(head.box)[0] - group.x) / group.w - 0.5);
-  return groups.map(({ box, heads }) =>
+  const claims = groups.map(({ box, heads }) =>
     heads
       .filter((head) => intersectionArea(head.box, expand(box, GROUP_MARGIN)) > 0.6 * area(head.box))
-      .filter((head) =>
-        groups.every(
-          (other) =>
-            other.box === box ||
-            !other.heads.some(
-              (rival) => iou(rival.box, head.box) > SAME_HEAD_IOU && offset(rival, other.box) < offset(head, box),
+      .map((head) => ({ head, offset: Math.abs((centre(head.box)[0] - box.x) / box.w - 0.5) })),
+  );
+  return claims.map((own, index) =>
+    own
+      .filter(({ head, offset }) =>
+        claims.every(
+          (others, rank) =>
+            rank === index ||
+            !others.some(
+              (rival) =>
+                iou(rival.head.box, head.box) > SAME_HEAD_IOU &&
+                (rival.offset < offset || (rival.offset === offset && rank < index)),
             ),
         ),
       )
+      .map(({ head }) => head)
       .slice(0, MAX_HEADS_PER_GROUP),
   );
 }
