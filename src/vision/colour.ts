@@ -38,14 +38,17 @@ export function clothingColour(picture: Picture, head: BoundingBox): { name: Clo
 
 /** Less chroma than this is a shade of grey. */
 const NEUTRAL_CHROMA = 11;
-/** Upper ends of the hue ranges in degrees of h(ab), from the positions of the sRGB primaries and common cloth dyes. */
+/**
+ * Upper ends of the hue ranges in degrees of h(ab), from common cloth dyes: fluorescent vests (115) are yellow,
+ * pure sRGB blue (306) and navy are blue.
+ */
 const HUES: readonly (readonly [number, ClothingColour])[] = [
   [18, 'pink'],
   [48, 'red'],
   [74, 'orange'],
-  [108, 'yellow'],
+  [116, 'yellow'],
   [205, 'green'],
-  [305, 'blue'],
+  [308, 'blue'],
   [338, 'purple'],
   [360, 'pink'],
 ];
