@@ -3,7 +3,7 @@
  * Everybody who is not the subject loses the head before the picture leaves the box (PIPL §6, §26).
  */
 import type { BoundingBox, Frame } from '../domain';
-import { expand, iou } from '../geometry';
+import { centre, expand } from '../geometry';
 
 export interface PixelRect {
   readonly left: number;
@@ -29,8 +29,6 @@ export interface Redaction {
 const HEAD_MARGIN_RATIO = 0.25;
 /** 4 × 4 even fields are left of a head, whatever its size: 48 bytes hold no face. */
 const FIELDS = 4;
-/** Two finds of one head. */
-const SAME_HEAD_IOU = 0.5;
 
 /**
  * A copy of the frame with every other head turned into even fields. The margin around another's head never hides the
@@ -38,7 +36,7 @@ const SAME_HEAD_IOU = 0.5;
  */
 export function redact(frame: Frame, { subjectHeads, otherHeads }: Redaction): Picture {
   const picture = { widthPx: frame.widthPx, heightPx: frame.heightPx, pixels: frame.pixels.slice() };
-  const others = otherHeads.filter((head) => !subjectHeads.some((own) => iou(own, head) > SAME_HEAD_IOU));
+  const others = otherHeads.filter((head) => !subjectHeads.some((own) => isSameHead(own, head)));
   for (const head of others) coarsen(picture, pixelRect(expand(head, HEAD_MARGIN_RATIO), frame));
   for (const head of subjectHeads) restore(picture, { from: frame, rect: pixelRect(head, frame) });
   for (const head of others) coarsen(picture, pixelRect(head, frame));
@@ -87,6 +85,16 @@ function restore(picture: Picture, { from, rect }: { readonly from: Frame; reado
     const start = (y * picture.widthPx + rect.left) * 3;
     picture.pixels.set(from.pixels.subarray(start, start + rect.width * 3), start);
   }
+}
+
+/** Two finds of one head, however roughly each was boxed: the middle of each lies within the other. */
+function isSameHead(a: BoundingBox, b: BoundingBox): boolean {
+  return holdsMiddleOf(a, b) && holdsMiddleOf(b, a);
+}
+
+function holdsMiddleOf({ x, y, w, h }: BoundingBox, other: BoundingBox): boolean {
+  const [middleX, middleY] = centre(other);
+  return middleX >= x && middleX <= x + w && middleY >= y && middleY <= y + h;
 }
 
 function clamp(value: number, max: number): number {

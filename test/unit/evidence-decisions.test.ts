@@ -54,10 +54,13 @@ describe('redact', () => {
     expect(coloursIn(pixels, over)).toBeLessThanOrEqual(32);
   });
 
-  it("takes a second find of the subject's head for what it is", () => {
+  it.each([
+    ['a little beside', { x: 0.26, y: 0.25, w: 0.25, h: 0.25 }],
+    ['much larger, guessed from the whole person', { x: 0.15, y: 0.2, w: 0.5, h: 0.5 }],
+  ])("takes a second find of the subject's head for what it is: %s", (_title, again) => {
     const own = { x: 0.25, y: 0.25, w: 0.25, h: 0.25 };
-    const { pixels } = redact(FRAME, { subjectHeads: [own], otherHeads: [{ ...own, x: 0.26 }] });
-    expect(pixels).toEqual(FRAME.pixels);
+    const { pixels } = redact(FRAME, { subjectHeads: [own], otherHeads: [again] });
+    expect(Buffer.compare(pixels, FRAME.pixels)).toBe(0);
   });
 
   it('never touches the frame itself, whatever the boxes', () => {
