@@ -21,6 +21,8 @@ export type ConfigResult =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const SECRET_KEY = /pass(word)?|secret|token/i;
+/** Cameras that take their password in the address: `…?user=a&password=b`. */
+const SECRET_PARAMETER = /((?:pass|pwd|secret|token)\w*?[=:])[^&\s"]*/gi;
 const MAX_FOUND_LENGTH = 60;
 
 /** @param environment for secrets: ANQI_MQTT_PASSWORD, ANQI_CAMERA_<ID>_PASSWORD */
@@ -42,18 +44,16 @@ export function parseConfig(text: string, environment: NodeJS.ProcessEnv): Confi
       line: lines.linePos(error.pos[0]).line,
       key: '',
       found: error.code.toLowerCase().replaceAll('_', ' '),
-      expected: `YAML: ${(error.message.split('\n')[0] ?? '').replace(/ at line \d+.*/, '')}`,
+      expected: `YAML: ${withoutQuotation(error.message)}`,
     }));
     return { ok: false, problems };
   }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    return {
-      ok: false,
-      problems: [{ line: 0, key: '', found: messageOf(error), expected: 'YAML without endless aliases' }],
-    };
+  } catch {
+    const expected = 'YAML in which every *name stands for an earlier &name, and not endlessly; quote other values';
+    return { ok: false, problems: [{ line: 0, key: '', found: 'an alias that cannot be followed', expected }] };
   }
   const lineOf = (path: readonly PropertyKey[]): number => findLine(document, lines, path);
   const parsed = configSchema.safeParse(value);
@@ -61,6 +61,11 @@ export function parseConfig(text: string, environment: NodeJS.ProcessEnv): Confi
   const problems = [...issues.flatMap((issue) => describeIssue(issue, value, lineOf)), ...crossChecks(value, lineOf)];
   if (!parsed.success || problems.length > 0) return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
   return { ok: true, config: deepFreeze(withSecrets(parsed.data, environment)) };
+}
+
+/** The parser quotes what it stumbled over, which may be a secret; the line says where it stands. */
+function withoutQuotation(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/ at line \d+.*/, '').replace(/(\w): .*/, '$1');
 }
 
 /** One line per problem, for people. */
@@ -78,7 +83,8 @@ function describeIssue(
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((name) => ({
       line: lineOf([...issue.path, name]),
-      key: keyText([...issue.path, name]),
+      // `password:x` without a blank is a key to YAML: what follows the colon may be a secret.
+      key: keyText([...issue.path, name.replace(/[:=\s].*/s, '…')]),
       found: 'an unknown key',
       expected: 'a key of config/anqi.example.yaml (check the spelling)',
     }));
@@ -147,7 +153,7 @@ function crossChecks(root: unknown, lineOf: (path: readonly PropertyKey[]) => nu
   const addresses = [...listOf('cameras').map((_, index) => ['cameras', index, 'url']), ['mqtt', 'url']];
   for (const path of addresses) {
     const url = valueAt(root, path);
-    if (typeof url === 'string' && /^\w+:\/\/[^/\s]*@/.test(url)) {
+    if (typeof url === 'string' && /^\w+:\/\/.*@/.test(url)) {
       report(
         path,
         '(an address with user or password, hidden)',
@@ -189,11 +195,11 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function showValue(value: unknown, path: readonly PropertyKey[]): string {
-  if (value === undefined) return 'nothing';
+  if (value === undefined || value === null) return 'nothing';
   if (path.some((key) => SECRET_KEY.test(String(key)))) return '(hidden)';
   if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'a group of keys';
   const text = JSON.stringify(value) ?? String(value);
-  const shown = text.replace(/\/\/[^/\s"]*@/g, '//(hidden)@');
+  const shown = text.replace(/^.*@/s, '"(hidden)@').replace(SECRET_PARAMETER, '$1(hidden)');
   return shown.length > MAX_FOUND_LENGTH ? `${shown.slice(0, MAX_FOUND_LENGTH)}…` : shown;
 }
 
