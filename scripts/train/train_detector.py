@@ -1,0 +1,299 @@
+"""Fine-tunes the COCO YOLOX-nano to rider_group / two_wheeler / person, one thread; resumes from --out/detector.pt.
+
+python3 train_detector.py --teacher WORK/teacher.json --out WORK [--steps 4000] [--sim DIR] [--init CHECKPOINT]
+"""
+import argparse
+import json
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torchvision.ops import batched_nms
+
+from data import GREY, average_precision, iou, load_set, read, sample, show
+from labels import by_name, street_labels
+from nets import DETECTOR_LABELS, YoloxNano, load_coco, yolox_decode, yolox_grid
+
+W, H = 640, 384  # the network's input in service and in evaluation
+TRAIN_W, TRAIN_H = 480, 320  # training frames: the same object sizes with less empty ground
+SHARES = {"helmet_motor": 0.2, "kaggle764": 0.24, "nckh": 0.2, "neg_cars": 0.06, "neg_coco128": 0.08, "sim": 0.22}
+COCO_ROWS = [[3], [1, 3], [0]]  # motorcycle; bicycle and motorcycle; person
+
+
+class Frames:
+    """Makes 480x320 training frames: single letterboxed pictures and mosaics of four or nine."""
+
+    def __init__(self, images, teacher, rng):
+        self.rng, self.pools = rng, {}
+        for im in images:
+            labels = street_labels(im, teacher)
+            boxes = [(k, b) for k, name in enumerate([*DETECTOR_LABELS, "ignore"]) for b in labels[name]]
+            with open(im["path"], "rb") as f:
+                self.pools.setdefault(im["source"] if im["tag"] != "sim" else "sim", []).append((np.frombuffer(f.read(), np.uint8), boxes))
+        self.names = [s for s in SHARES if s in self.pools]
+        p = np.array([SHARES[s] for s in self.names])
+        self.p = p / p.sum()
+        self.noise = rng.normal(0, 1, (TRAIN_H + 64, TRAIN_W + 64, 3)).astype(np.float32)
+
+    def pick(self):
+        pool = self.pools[self.names[int(self.rng.choice(len(self.names), p=self.p))]]
+        data, boxes = pool[int(self.rng.integers(len(pool)))]
+        image = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        boxes = np.array([[k, *b] for k, b in boxes], np.float32).reshape(-1, 5)
+        if self.rng.random() < 0.5:
+            image = image[:, ::-1]
+            boxes[:, 1] = image.shape[1] - boxes[:, 1] - boxes[:, 3]
+        return image, boxes
+
+    def place(self, canvas, tile, focus):
+        """Draws one picture into the tile (x, y, w, h); with `focus` at the scale that gives one of its boxes a drawn height."""
+        rng, (tx, ty, tw, th) = self.rng, tile
+        image, boxes = self.pick()
+        ih, iw = image.shape[:2]
+        scale = min(tw / iw, th / ih)
+        objects = boxes[boxes[:, 0] < 3]
+        ox = oy = 0.0
+        if focus and len(objects):
+            x, y, w, h = objects[int(rng.integers(len(objects))), 1:]
+            target = float(np.exp(rng.uniform(np.log(18), np.log(300))))
+            scale = float(np.clip(target / max(h, 0.7 * w), 0.75 * scale, max(1.6, scale * 1.5)))
+            ox = np.clip((x + w / 2) * scale - tw * rng.uniform(0.25, 0.75), 0, max(0, iw * scale - tw))
+            oy = np.clip((y + h / 2) * scale - th * rng.uniform(0.25, 0.75), 0, max(0, ih * scale - th))
+        elif focus or rng.random() < 0.5:
+            scale *= np.exp(rng.uniform(np.log(0.6), np.log(1.8)))
+            ox, oy = rng.uniform(0, max(0, iw * scale - tw) + 1e-3), rng.uniform(0, max(0, ih * scale - th) + 1e-3)
+        stretch = np.exp(rng.normal(0, 0.06))
+        sx, sy = scale * stretch, scale / stretch
+        cw, ch = int(min(tw, iw * sx - ox)), int(min(th, ih * sy - oy))
+        if cw < 8 or ch < 8:
+            return np.zeros((0, 5), np.float32)
+        canvas[ty:ty + ch, tx:tx + cw] = sample(image, (ox / sx, oy / sy, cw / sx, ch / sy), (cw, ch))
+        out = []
+        for k, x, y, w, h in boxes:
+            x, y, w, h = x * sx - ox, y * sy - oy, w * sx, h * sy
+            x0, y0, x1, y1 = max(0, x), max(0, y), min(cw, x + w), min(ch, y + h)
+            if x1 - x0 < 2 or y1 - y0 < 2:
+                continue
+            seen = (x1 - x0) * (y1 - y0) / (w * h)
+            unclear = seen < 0.35 or max(w, h) < 12 or y0 - y > 0.2 * h  # mostly hidden, tiny, or without its heads
+            out.append([3 if unclear else k, x0 + tx, y0 + ty, x1 - x0, y1 - y0])
+        return np.array(out, np.float32).reshape(-1, 5)
+
+    def frame(self):
+        rng = self.rng
+        canvas = np.full((TRAIN_H, TRAIN_W, 3), GREY, np.uint8)
+        n = int(rng.choice([1, 2, 3], p=[0.4, 0.4, 0.2]))
+        if n == 1:
+            boxes = self.place(canvas, (0, 0, TRAIN_W, TRAIN_H), rng.random() < 0.5)
+        else:
+            xs, ys = [[0, *(int(v * (i + rng.uniform(-0.15, 0.15)) / n) for i in range(1, n)), v] for v in (TRAIN_W, TRAIN_H)]
+            boxes = np.concatenate([self.place(canvas, (x0, y0, x1 - x0, y1 - y0), rng.random() < 0.8)
+                                    for x0, x1 in zip(xs, xs[1:]) for y0, y1 in zip(ys, ys[1:])])
+        return self.degrade(canvas), boxes
+
+    def degrade(self, x):
+        rng = self.rng
+        if rng.random() < 0.7:
+            ramp, gamma = np.arange(256) / 255, np.exp(rng.normal(0, 0.25))
+            gain = rng.uniform(0.75, 1.25) * rng.uniform(0.92, 1.08, 3)
+            x = cv2.LUT(x, np.clip(255 * np.clip(ramp[:, None] * gain, 0, 1) ** gamma, 0, 255).astype(np.uint8)[:, None])
+        if rng.random() < 0.1:
+            x = np.repeat(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
+        if rng.random() < 0.25:
+            x = cv2.GaussianBlur(x, (0, 0), rng.uniform(0.4, 1.3))
+        if rng.random() < 0.2:
+            i, j = rng.integers(0, 64, 2)
+            x = np.clip(x + self.noise[i:i + TRAIN_H, j:j + TRAIN_W] * np.float32(rng.uniform(1, 8)), 0, 255).astype(np.uint8)
+        if rng.random() < 0.3:
+            x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 80))])[1], cv2.IMREAD_COLOR)
+        return x
+
+
+def assign(pred, scores_logit, gt, cls, cells, strides):
+    """SimOTA for one picture. pred [N, 4] cxcywh, gt [G, 4] cxcywh -> (foreground index, matched gt, their IoU)."""
+    centre = (cells + 0.5) * strides
+    off = (centre[:, None] - gt[None, :, :2]).abs()
+    in_box = (off < gt[None, :, 2:] / 2).all(2)
+    in_centre = (off < 1.5 * strides[:, None]).all(2)
+    idx = (in_box | in_centre).any(1).nonzero()[:, 0]
+    p, both = pred[idx], (in_box & in_centre)[idx]
+    lt = torch.maximum(p[:, None, :2] - p[:, None, 2:] / 2, gt[None, :, :2] - gt[None, :, 2:] / 2)
+    rb = torch.minimum(p[:, None, :2] + p[:, None, 2:] / 2, gt[None, :, :2] + gt[None, :, 2:] / 2)
+    inter = (rb - lt).clamp(min=0).prod(2)
+    ious = inter / (p[:, None, 2:].prod(2) + gt[None, :, 2:].prod(2) - inter + 1e-6)
+    prob = (scores_logit[idx, :1].sigmoid() * scores_logit[idx, 1:].sigmoid()).sqrt().clamp(1e-5, 1 - 1e-5)
+    onehot = F.one_hot(cls, 3).float()
+    cls_cost = -(onehot[None] * prob.log()[:, None] + (1 - onehot[None]) * (1 - prob).log()[:, None]).sum(2)
+    cost = cls_cost - 3 * (ious + 1e-8).log() + 1e5 * (~both).float()
+    match = torch.zeros_like(cost, dtype=torch.bool)
+    ks = ious.topk(min(10, len(idx)), 0).values.sum(0).int().clamp(min=1)
+    for g in range(len(gt)):
+        match[cost[:, g].topk(min(int(ks[g]), len(idx)), largest=False).indices, g] = True
+    twice = match.sum(1) > 1
+    match[twice] = F.one_hot(cost[twice].argmin(1), len(gt)).bool()
+    rows, which = match.nonzero(as_tuple=True)
+    return idx[rows], which, ious[rows, which]
+
+
+def loss_of(raw, frames_boxes, cells, strides):
+    box = yolox_decode(raw, cells, strides)
+    centre = ((cells + 0.5) * strides).numpy()
+    total_box = total_cls = raw.sum() * 0
+    obj_target, obj_weight = torch.zeros(raw.shape[:2]), torch.ones(raw.shape[:2])
+    count = 0
+    for k, labels in enumerate(frames_boxes):
+        for _, x, y, w, h in labels[labels[:, 0] == 3]:
+            inside = (centre[:, 0] > x) & (centre[:, 0] < x + w) & (centre[:, 1] > y) & (centre[:, 1] < y + h)
+            obj_weight[k, torch.from_numpy(inside)] = 0
+        labels = labels[labels[:, 0] < 3]
+        if not len(labels):
+            continue
+        gt = torch.from_numpy(labels[:, 1:]).clone()
+        gt[:, :2] += gt[:, 2:] / 2
+        cls = torch.from_numpy(labels[:, 0]).long()
+        with torch.no_grad():
+            rows, which, match_iou = assign(box[k].detach(), raw[k, :, 4:].detach(), gt, cls, cells, strides)
+        if not len(rows):
+            continue
+        p, g = box[k, rows], gt[which]
+        lt = torch.maximum(p[:, :2] - p[:, 2:] / 2, g[:, :2] - g[:, 2:] / 2)
+        rb = torch.minimum(p[:, :2] + p[:, 2:] / 2, g[:, :2] + g[:, 2:] / 2)
+        inter = (rb - lt).clamp(min=0).prod(1)
+        ious = inter / (p[:, 2:].prod(1) + g[:, 2:].prod(1) - inter + 1e-6)
+        total_box = total_box + (1 - ious ** 2).sum()
+        target = F.one_hot(cls[which], 3).float() * match_iou[:, None]
+        total_cls = total_cls + F.binary_cross_entropy_with_logits(raw[k, rows, 5:], target, reduction="sum")
+        obj_target[k, rows], obj_weight[k, rows] = 1.0, 1.0
+        count += len(rows)
+    obj = (F.binary_cross_entropy_with_logits(raw[..., 4], obj_target, reduction="none") * obj_weight).sum()
+    return (5 * total_box + obj + total_cls) / max(count, 1)
+
+
+def candidates(net, picture, cells, strides, score=0.05, limit=0.6):
+    """-> rows (class, score, x, y, w, h in source px) after NMS, the picture letterboxed to 640x384 at the top left."""
+    h, w = picture.shape[:2]
+    s = min(W / w, H / h)
+    cw, ch = round(w * s), round(h * s)
+    frame = np.full((H, W, 3), GREY, np.uint8)
+    frame[:ch, :cw] = sample(picture, (0, 0, w, h), (cw, ch))
+    with torch.no_grad():
+        raw = net(torch.from_numpy(frame.transpose(2, 0, 1).copy()).float()[None])[0]
+    p = raw[:, 4:5].sigmoid() * raw[:, 5:].sigmoid()
+    best, cls = p.max(1)
+    keep = best > score
+    box, best, cls = yolox_decode(raw[keep], cells[keep], strides[keep]), best[keep], cls[keep]
+    corners = torch.cat([box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2], 1)
+    kept = batched_nms(corners, best, cls, limit)
+    xywh = torch.cat([corners[:, :2], box[:, 2:]], 1) / s
+    return torch.cat([cls[:, None].float(), best[:, None], xywh], 1)[kept].numpy()
+
+
+def evaluate(net, images, teacher):
+    """-> {source: {share of heads inside a rider_group at .12 and .35, AP50 and false detections of each class}}"""
+    net.eval()
+    cells, strides = yolox_grid(H, W)
+    table = {}
+    for source in sorted({i["source"] for i in images}):
+        hits, totals, heads, covered = [[], [], []], [0, 0, 0], 0, {0.12: 0, 0.35: 0}
+        for im in [i for i in images if i["source"] == source]:
+            rows = candidates(net, read(im["path"]), cells, strides)
+            labels = street_labels(im, teacher)
+            for b in by_name(im, "helmet", "bare_head"):
+                x, y = b[0] + b[2] / 2, b[1] + b[3] / 2
+                if source == "nckh" and not any(g[0] < x < g[0] + g[2] and g[1] < y < g[1] + g[3] for g in labels["rider_group"]):
+                    continue
+                heads += 1
+                for t in covered:
+                    covered[t] += any(r[0] == 0 and r[1] >= t and r[2] < x < r[2] + r[4] and r[3] < y < r[3] + r[5] for r in rows)
+            for k, name in enumerate(DETECTOR_LABELS):
+                gt = labels[name]
+                totals[k] += len(gt)
+                left = set(range(len(gt)))
+                for r in rows[rows[:, 0] == k]:
+                    scores = iou([r[2:]], gt)[0] if gt else np.zeros(0)
+                    best = max(left, key=lambda j: scores[j], default=None)
+                    if best is not None and scores[best] >= 0.5:
+                        left.discard(best)
+                        hits[k].append((r[1], 1))
+                    elif not (labels["ignore"] and (iou([r[2:]], labels["ignore"])[0].max() > 0.3)):
+                        hits[k].append((r[1], 0))
+        row = table[source] = {"heads": heads, **{f"heads in a group@{t}": round(c / max(heads, 1), 3) for t, c in covered.items()}}
+        for k, name in enumerate(DETECTOR_LABELS):
+            if totals[k]:
+                row[f"{name} AP50"], row[f"{name} boxes"] = average_precision(hits[k], totals[k]), totals[k]
+            row[f"{name} false@0.35"] = sum(1 for s, h in hits[k] if s >= 0.35 and not h)
+    return table
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument("--shared", default="../shared"), ap.add_argument("--teacher", required=True), ap.add_argument("--out", required=True)
+    ap.add_argument("--steps", type=int, default=4000), ap.add_argument("--batch", type=int, default=8)
+    ap.add_argument("--lr", type=float, default=1e-3), ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--sim", help="folder of simulated pictures (train.json, val.json); read again at every start")
+    ap.add_argument("--init", help="checkpoint to start from")
+    args = ap.parse_args()
+    torch.set_num_threads(1), torch.manual_seed(args.seed)
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    teacher, riders = json.loads(Path(args.teacher).read_text()), Path(args.shared) / "data/riders"
+    train, val = load_set(riders, "train", "riders"), load_set(riders, "val", "riders")
+    if args.sim:
+        train += load_set(args.sim, "train", "sim")
+        if (Path(args.sim) / "val.json").exists():
+            val += load_set(args.sim, "val", "sim")[:40]
+    net, ema = YoloxNano(3), YoloxNano(3)
+    load_coco(net, Path(args.shared) / "weights/yolox_nano.onnx", COCO_ROWS)
+    if args.init:
+        net.load_state_dict(torch.load(args.init)["ema"])
+    ema.load_state_dict(net.state_dict())
+    for part in (net.stem, net.dark2, net.dark3):
+        part.requires_grad_(False)
+    net = net.to(memory_format=torch.channels_last)
+    trained = [p for p in net.parameters() if p.requires_grad]
+    opt = torch.optim.AdamW(trained, args.lr, weight_decay=0.01)
+    step, state = 0, out / "detector.pt"
+    if state.exists():
+        saved = torch.load(state)
+        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), opt.load_state_dict(saved["opt"])
+        step = saved["step"]
+    frames = Frames(train, teacher, np.random.default_rng([args.seed, step]))
+    print({s: len(p) for s, p in frames.pools.items()}, f"from step {step}", flush=True)
+    if not step:
+        print(show(evaluate(ema, val, teacher)), flush=True)
+    cells, strides = yolox_grid(TRAIN_H, TRAIN_W)
+    start, losses = time.time(), []
+    while step < args.steps:
+        for g in opt.param_groups:  # warm-up, then cosine
+            f = min(1, (step + 1) / 100)
+            g["lr"] = args.lr * f * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / args.steps)))
+        pictures, boxes = zip(*[frames.frame() for _ in range(args.batch)])
+        x = torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).copy()).float()
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.no_grad():
+            x = net.backbone(x)
+        loss = loss_of(net.neck_and_heads(x), boxes, cells, strides)
+        opt.zero_grad(), loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 10)
+        opt.step()
+        step += 1
+        losses.append(loss.item())
+        decay = min(0.998, (1 + step) / (10 + step))
+        for e, p in zip(ema.parameters(), net.parameters()):
+            if p.requires_grad:
+                e.data.mul_(decay).add_(p.data, alpha=1 - decay)
+        if step % 50 == 0:
+            print(f"{step} loss {np.mean(losses[-50:]):.3f} {50 * args.batch / (time.time() - start):.1f} frames/s", flush=True)
+            start = time.time()
+        if step % 250 == 0 or step == args.steps:
+            torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "step": step, "args": vars(args)}, state)
+        if step % 500 == 0 or step == args.steps:
+            print(show(evaluate(ema, val, teacher)), flush=True)
+            start = time.time()
+
+
+if __name__ == "__main__":
+    main()
