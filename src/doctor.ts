@@ -13,6 +13,7 @@ import { probeBroker } from './mqtt/client';
 import { MODEL_FOLDER } from './places';
 import { cameraSourceOptions, clientCredentials, speakerOptions } from './room-options';
 import { createLogger } from './runtime/logger';
+import { redactUrlCredentials } from './runtime/redact';
 import { Detector } from './vision/detector';
 
 export interface Check {
@@ -129,8 +130,11 @@ async function checkBroker(config: Config): Promise<Finding> {
   if (config.mqtt === undefined) return { verdict: 'warn', detail: 'none configured: events wait in the outbox' };
   const { url, protocolVersion } = config.mqtt;
   const state = await probeBroker({ url, protocolVersion, ...clientCredentials(config.mqtt) }, BROKER_TIMEOUT_MS);
-  if (state.kind === 'online') return { verdict: 'pass', detail: url };
-  return { verdict: 'fail', detail: `${url}: ${state.kind}${'reason' in state ? `, ${state.reason}` : ''}` };
+  if (state.kind === 'online') return { verdict: 'pass', detail: redactUrlCredentials(url) };
+  return {
+    verdict: 'fail',
+    detail: `${redactUrlCredentials(url)}: ${state.kind}${'reason' in state ? `, ${state.reason}` : ''}`,
+  };
 }
 
 /** Waits for one picture of the camera, at most 15 s. */

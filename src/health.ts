@@ -18,11 +18,17 @@ const PUBLISH_EVERY_MS = 30_000;
 /** Events older than this in the outbox are a symptom: the uplink is down. */
 const OLD_EVENT_MS = 60_000;
 
+interface OutboxCounts {
+  readonly oldestAgeMs: number;
+  readonly dropped: number;
+  readonly isReadable: boolean;
+}
+
 /** Which symptoms there are (pure): stable codes, sorted. */
 export function symptomsOf(state: {
   readonly cameras: ReadonlyMap<string, boolean>;
   readonly speakers: ReadonlyMap<string, boolean>;
-  readonly outbox: { readonly oldestAgeMs: number; readonly dropped: number };
+  readonly outbox: OutboxCounts;
 }): string[] {
   const bad = (kind: string, parts: ReadonlyMap<string, boolean>): string[] =>
     [...parts].filter(([, isGood]) => !isGood).map(([id]) => `${kind}:${id}`);
@@ -31,6 +37,7 @@ export function symptomsOf(state: {
     ...bad('speaker', state.speakers),
     ...(state.outbox.oldestAgeMs > OLD_EVENT_MS ? ['outbox:waiting'] : []),
     ...(state.outbox.dropped > 0 ? ['outbox:dropped'] : []),
+    ...(state.outbox.isReadable ? [] : ['outbox:unreadable']),
   ].sort();
 }
 
@@ -39,6 +46,16 @@ export function verdict(symptoms: readonly string[], cameras: ReadonlyMap<string
   const hasCamera = [...cameras.values()].some(Boolean);
   if (cameras.size > 0 && !hasCamera) return 'failing';
   return symptoms.length > 0 ? 'degraded' : 'healthy';
+}
+
+/** A database that cannot be read is a symptom, not the end of the service. */
+function outboxCounts(outbox: Outbox, nowMs: number): OutboxCounts & { readonly depth: number } {
+  try {
+    const counts = { depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), dropped: outbox.dropped };
+    return { ...counts, isReadable: true };
+  } catch {
+    return { depth: 0, oldestAgeMs: 0, dropped: outbox.dropped, isReadable: false };
+  }
 }
 
 export function publishHealth(
@@ -57,7 +74,7 @@ export function publishHealth(
   const startedAt = formatTime(Date.now(), timeZone);
   const publish = (): void => {
     const nowMs = Date.now();
-    const counts = { depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), dropped: outbox.dropped };
+    const counts = outboxCounts(outbox, nowMs);
     const symptoms = symptomsOf({ cameras, speakers, outbox: counts });
     const health: NodeHealth = {
       status: verdict(symptoms, cameras),

@@ -100,7 +100,7 @@ version: 1
 node: { id: ${NODE_ID}, name: Demo junction 演示路口 }
 dataFolder: ${JSON.stringify(join(OUTPUT, 'data'))}
 log: { level: debug }
-mqtt: { url: "mqtt://127.0.0.1:${mqttPort}" }
+mqtt: { url: "mqtt://127.0.0.1:${mqttPort}", protocolVersion: 4 } # the embedded broker speaks MQTT 3.1.1
 cameras:
   - { id: east, url: ${JSON.stringify(cameraUrl)}, speaker: horn }
 speakers:

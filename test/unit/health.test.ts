@@ -2,7 +2,7 @@
 import { symptomsOf, verdict } from '../../src/health';
 
 const parts = (...entries: readonly (readonly [string, boolean])[]) => new Map(entries);
-const outbox = { oldestAgeMs: 0, dropped: 0 };
+const outbox = { oldestAgeMs: 0, dropped: 0, isReadable: true };
 const good = { cameras: parts(['east', true]), speakers: parts(['horn', true]), outbox };
 
 describe('symptoms', () => {
@@ -14,18 +14,14 @@ describe('symptoms', () => {
   it('name each bad part, sorted', () => {
     const cameras = parts(['west', false], ['north', true], ['east', false]);
     const speakers = parts(['horn', false]);
-    expect(symptomsOf({ cameras, speakers, outbox: { oldestAgeMs: 3_600_000, dropped: 2 } })).toEqual([
-      'camera:east',
-      'camera:west',
-      'outbox:dropped',
-      'outbox:waiting',
-      'speaker:horn',
-    ]);
+    expect(
+      symptomsOf({ cameras, speakers, outbox: { oldestAgeMs: 3_600_000, dropped: 2, isReadable: false } }),
+    ).toEqual(['camera:east', 'camera:west', 'outbox:dropped', 'outbox:unreadable', 'outbox:waiting', 'speaker:horn']);
   });
 
   it('allow an event a minute on its way', () => {
-    expect(symptomsOf({ ...good, outbox: { oldestAgeMs: 60_000, dropped: 0 } })).toEqual([]);
-    expect(symptomsOf({ ...good, outbox: { oldestAgeMs: 60_001, dropped: 0 } })).toEqual(['outbox:waiting']);
+    expect(symptomsOf({ ...good, outbox: { ...outbox, oldestAgeMs: 60_000 } })).toEqual([]);
+    expect(symptomsOf({ ...good, outbox: { ...outbox, oldestAgeMs: 60_001 } })).toEqual(['outbox:waiting']);
   });
 });
 
