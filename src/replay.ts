@@ -93,7 +93,7 @@ export async function replay(options: ReplayOptions, signal: AbortSignal): Promi
       frames += 1;
       options.onProgress(frames, recording.totalFrames ?? null);
     }
-    await pipeline.finish(lastMs);
+    await pipeline.finish(voice.finish(lastMs));
     if (recording.problem !== undefined) options.onProblem(recording.problem);
     return tally.summary({
       frames,
@@ -130,6 +130,13 @@ class RecordedTimeVoice {
       endsAtMs: nowMs + spokenDurationMs(request.text, request.lang),
       done,
     };
+  }
+
+  /** A sentence begun within the recording is spoken to its end. @returns when it is silent */
+  finish(nowMs: number): number {
+    const endsAtMs = Math.max(nowMs, this.speaking?.endsAtMs ?? nowMs);
+    this.tick(endsAtMs);
+    return endsAtMs;
   }
 
   tick(nowMs: number): void {
