@@ -125,7 +125,7 @@ export class CameraSource {
     try {
       for await (const picture of readPictures(child.stdout, this.#pool)) {
         // Frames of a stream that is being ended would make the state flap.
-        if (watch.wasSilent) break;
+        if (watch.wasSilent || signal.aborted) break;
         framesRead += 1;
         watch.restart(this.#options.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS);
         this.#deliver(picture);

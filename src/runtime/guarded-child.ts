@@ -8,8 +8,10 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-/** Enough for an RTSP TEARDOWN; a stalled ffmpeg ignores SIGTERM for ever. */
+/** Enough for an RTSP TEARDOWN. */
 export const TERMINATE_GRACE_MS = 2_000;
+/** ffmpeg takes the first SIGTERM as a wish that waits for its read to return, and the second as an order. */
+const SECOND_SIGTERM_AFTER_MS = 300;
 
 export type GuardedChild = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -32,13 +34,15 @@ export function spawnGuarded(command: string, args: readonly string[]): GuardedC
   return spawn(file, list, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
 }
 
-/** Ends a child: SIGTERM, after the grace SIGKILL; resolves when it is gone. */
+/** Ends a child: SIGTERM, soon once more, after the grace SIGKILL; resolves when it is gone. */
 export async function endChild(child: ChildProcess, graceMs = TERMINATE_GRACE_MS): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGTERM');
+  const again = setTimeout(() => child.kill('SIGTERM'), SECOND_SIGTERM_AFTER_MS);
   const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   await gone;
+  clearTimeout(again);
   clearTimeout(killer);
 }
 

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { RtspCamera } from '../../scripts/rtsp-camera/rtsp-camera';
-import { canGuard } from '../../src/runtime/guarded-child';
+import { liveArguments, probeFfmpeg } from '../../src/camera/ffmpeg';
+import { canGuard, endChild, spawnGuarded } from '../../src/runtime/guarded-child';
 import { makeFilm } from '../support/rtsp/films';
 import { goneWithin, processesWith } from '../support/rtsp/processes';
 
@@ -58,3 +59,17 @@ test.each(['SIGKILL', 'SIGABRT'] as const)(
     await goneWithin(camera.url, 3_000);
   },
 );
+
+test('a stalled ffmpeg that is asked to end says goodbye and need not be killed', async () => {
+  using film = makeFilm({ codec: 'libx264', seconds: 2 });
+  await using camera = await RtspCamera.start({ film: film.path });
+  const request = { url: camera.url, transport: 'tcp', fps: 5, maxWidthPx: 640 } as const;
+  const child = spawnGuarded('ffmpeg', liveArguments(request, await probeFfmpeg()));
+  child.stderr.resume();
+  await once(child.stdout, 'data');
+  child.stdout.resume();
+  camera.setFault('stall');
+  // Less than the five seconds after which ffmpeg gives up by itself.
+  await endChild(child, 3_000);
+  expect(child.signalCode).not.toBe('SIGKILL');
+});
