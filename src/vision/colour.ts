@@ -3,15 +3,28 @@
  * the name needs a clear majority, otherwise the service says nothing about colour.
  */
 import type { BoundingBox, ClothingColour } from '../domain';
+import { containment } from '../geometry';
 import type { Picture } from './preprocess';
 
 /** Share of the samples that must carry the same name. */
 const MIN_AGREEMENT = 0.55;
 const SAMPLES_PER_SIDE = 10;
+/** Share of the chest that may be behind somebody. */
+const MAX_HIDDEN = 0.3;
 
 /** The chest below a head: one head wide either side of the middle is arms and background, so less than that. */
 function chest(head: BoundingBox): BoundingBox {
   return { x: head.x - 0.1 * head.w, y: head.y + 1.45 * head.h, w: 1.2 * head.w, h: 1.1 * head.h };
+}
+
+/** Whether somebody nearer (a lower head on the same vehicle) sits before this chest: his clothes would be named instead. */
+export function isChestHidden(head: BoundingBox, companions: readonly BoundingBox[]): boolean {
+  const patch = chest(head);
+  return companions.some((other) => {
+    const isNearer = other !== head && other.y > head.y;
+    const shoulders = { x: other.x - 0.8 * other.w, y: other.y, w: 2.6 * other.w, h: 1 };
+    return isNearer && containment(patch, shoulders) > MAX_HIDDEN;
+  });
 }
 
 /** @returns the colour and the share of samples that agree, or null when they do not or the chest is outside */

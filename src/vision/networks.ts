@@ -3,9 +3,9 @@
  * head classifier on each head. Runs inside the inference worker because session.run() blocks its thread.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Detection, DetectionLabel } from '../domain';
+import type { Detection, DetectionLabel, HeadDetection } from '../domain';
 import { FatalError, messageOf } from '../errors';
-import { clothingColour } from './colour';
+import { clothingColour, isChestHidden } from './colour';
 import {
   type Candidate,
   classifierCrop,
@@ -91,7 +91,7 @@ export class Networks {
       .sort((a, b) => b.box.h - a.box.h)
       .slice(0, MAX_GROUPS);
     const shared = shareOutHeads(await this.findHeads(groups, picture));
-    const judged = await this.classify(shared.flat(), picture);
+    const judged = (await this.classify(shared.flat(), picture)).map((head) => withColour(picture, head, shared));
     const headsOf = new Map<Candidate, Detection['heads']>();
     let next = 0;
     groups.forEach((group, index) => {
@@ -130,7 +130,7 @@ export class Networks {
     });
   }
 
-  private async classify(heads: readonly FoundHead[], picture: Picture): Promise<Detection['heads'][number][]> {
+  private async classify(heads: readonly FoundHead[], picture: Picture): Promise<HeadDetection[]> {
     if (heads.length === 0) return [];
     const [, heightPx = 0, widthPx = 0] = this.networks['head-classifier'].manifest.input.shape;
     const bytes = widthPx * heightPx * 3;
@@ -145,10 +145,7 @@ export class Networks {
       });
     });
     const output = await this.run('head-classifier', pixels, heads.length);
-    return withProbabilities(heads, output).map((head) => {
-      const upperColour = clothingColour(picture, head.box);
-      return upperColour === null ? head : { ...head, upperColour };
-    });
+    return withProbabilities(heads, output);
   }
 
   private async run(name: ModelName, pixels: Uint8Array, batch: number): Promise<Float32Array> {
@@ -159,6 +156,20 @@ export class Networks {
     if (data instanceof Float32Array) return data;
     throw new FatalError('model/output', `${manifest.file}: output ${manifest.output.name} is not float32`);
   }
+}
+
+/** The colour of the clothes below the head, where they can be seen and it is clear. */
+function withColour(picture: Picture, head: HeadDetection, groups: readonly (readonly FoundHead[])[]): HeadDetection {
+  const companions = groups.find((heads) => heads.some((one) => one.box === head.box)) ?? [];
+  if (
+    isChestHidden(
+      head.box,
+      companions.map((one) => one.box),
+    )
+  )
+    return head;
+  const upperColour = clothingColour(picture, head.box);
+  return upperColour === null ? head : { ...head, upperColour };
 }
 
 async function open(settings: WorkerSettings, name: ModelName): Promise<Network> {

@@ -1,6 +1,6 @@
 /** Names of clothing colours, and which part of the picture is asked. */
 import type { ClothingColour } from '../../src/domain';
-import { clothingColour, colourName, toLch } from '../../src/vision/colour';
+import { clothingColour, colourName, isChestHidden, toLch } from '../../src/vision/colour';
 import type { Picture } from '../../src/vision/preprocess';
 
 type Rgb = readonly [number, number, number];
@@ -151,4 +151,13 @@ describe('the clothes below a head', () => {
       ),
     ).toBeNull(),
   );
+});
+
+describe('a chest', () => {
+  const head = { x: 0.5, y: 0.3, w: 0.04, h: 0.06 };
+  it.each([
+    ['is hidden by the driver before it', { x: 0.49, y: 0.33, w: 0.05, h: 0.07 }, true],
+    ['is seen beside somebody two heads away', { x: 0.65, y: 0.33, w: 0.05, h: 0.07 }, false],
+    ['is seen before somebody further away', { x: 0.5, y: 0.25, w: 0.03, h: 0.05 }, false],
+  ])('%s', (_case, other, isHidden) => expect(isChestHidden(head, [head, other])).toBe(isHidden));
 });
