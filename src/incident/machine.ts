@@ -78,12 +78,16 @@ export interface VehicleState {
   /** Asked for and not reported yet; at most one request, and the thanks. */
   readonly pending: readonly PendingPrompt[];
   readonly nextPromptAtMs: number;
+  /** How it went out of sight; the outcomes wait for the prompt that still sounds. */
+  readonly goneHow: GoneHow | null;
 }
+
+type GoneHow = 'left' | 'occluded' | 'recording_ended';
 
 export type Input =
   | { readonly type: 'seen'; readonly rider: Rider; readonly isInZone: boolean }
   | { readonly type: 'prompt_ended'; readonly report: PromptReport }
-  | { readonly type: 'gone'; readonly how: 'left' | 'occluded' | 'recording_ended' };
+  | { readonly type: 'gone'; readonly how: GoneHow };
 
 export type Effect =
   | { readonly type: 'record_violation'; readonly incident: Incident; readonly person: Person }
@@ -116,7 +120,7 @@ export interface Step {
 const ASK_AGAIN_MS = 2000;
 
 export function unseen(trackId: number): VehicleState {
-  return { trackId, incidents: [], rung: 0, spoken: 0, pending: [], nextPromptAtMs: 0 };
+  return { trackId, incidents: [], rung: 0, spoken: 0, pending: [], nextPromptAtMs: 0, goneHow: null };
 }
 
 export function step(state: VehicleState, input: Input, context: Context): Step {
@@ -252,7 +256,7 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
   if (pending === undefined) return { state, effects: [] };
   const rest = state.pending.filter((one) => one !== pending);
   if (report.refusal === 'dropped') {
-    return { state: { ...state, pending: rest, nextPromptAtMs: nowMs + ASK_AGAIN_MS }, effects: [] };
+    return concludeIfGone({ state: { ...state, pending: rest, nextPromptAtMs: nowMs + ASK_AGAIN_MS }, effects: [] });
   }
   const ordinal = state.spoken + 1;
   const prompt: SpokenPrompt = { ...report, lang: pending.lang, phraseId: pending.phraseId, ordinal };
@@ -265,27 +269,44 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
   });
   const isThanks = pending.phraseId === 'thanks';
   const waitMs = isThanks ? 0 : (policy.ladder[state.rung]?.waitMs ?? 0);
-  return {
-    state: {
-      ...state,
-      incidents,
-      spoken: ordinal,
-      pending: rest,
-      rung: report.refusal === 'muted' ? policy.ladder.length : state.rung + (isThanks ? 0 : 1),
-      nextPromptAtMs: (report.endedAtMs ?? nowMs) + waitMs,
-    },
-    effects,
+  const next = {
+    ...state,
+    incidents,
+    spoken: ordinal,
+    pending: rest,
+    rung: report.refusal === 'muted' ? policy.ladder.length : state.rung + (isThanks ? 0 : 1),
+    nextPromptAtMs: (report.endedAtMs ?? nowMs) + waitMs,
   };
+  return concludeIfGone({ state: next, effects });
 }
 
-/** Nobody can be seen any more: what is still open gets the outcome its last sight allows, never a guess. */
-function gone(state: VehicleState, how: Extract<Input, { type: 'gone' }>['how'], context: Context): Step {
+/** Nobody can be seen any more. What waits to be said is taken back; what sounds is heard out, unless nothing comes after. */
+function gone(state: VehicleState, how: GoneHow, context: Context): Step {
   const effects: Effect[] = state.pending.map(({ promptId }) => ({ type: 'cancel', promptId }));
+  const incidents = state.incidents.map((incident) =>
+    isPutOn(incident, context) ? incident : { ...incident, wornSinceMs: null },
+  );
+  const step = { state: { ...state, incidents, goneHow: state.goneHow ?? how }, effects };
+  return how === 'recording_ended' ? conclude(step) : concludeIfGone(step);
+}
+
+function concludeIfGone(step: Step): Step {
+  const { goneHow, pending } = step.state;
+  return goneHow === null || pending.some((one) => one.phraseId !== 'thanks') ? step : conclude(step);
+}
+
+/** What is still open gets the outcome its last sight allows, never a guess. */
+function conclude({ state, effects: before }: Step): Step {
+  const effects = [...before];
   const incidents = state.incidents.map((incident) => {
     if (incident.outcome !== null) return incident;
-    const isStillBare = incident.lastState === 'not_worn' && how === 'left';
-    const otherwise = isStillBare ? 'not_corrected' : how === 'occluded' ? 'unknown_occluded' : 'unknown_left';
-    const result = isPutOn(incident, context) ? 'corrected' : otherwise;
+    const isStillBare = incident.lastState === 'not_worn' && state.goneHow === 'left';
+    const otherwise = isStillBare
+      ? 'not_corrected'
+      : state.goneHow === 'occluded'
+        ? 'unknown_occluded'
+        : 'unknown_left';
+    const result = incident.wornSinceMs === null ? otherwise : 'corrected';
     effects.push(outcomeOf(incident, result));
     return { ...incident, outcome: result } as const;
   });

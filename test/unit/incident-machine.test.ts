@@ -249,11 +249,13 @@ describe('corrected', () => {
     expect(street.state.pending).toEqual([]);
   });
 
-  it('and out of sight while the prompt still sounds: corrected all the same', () => {
+  it('and out of sight while the prompt still sounds: told when it ends, to its credit', () => {
     const street = new Street().watch(400, bare).watch(2000, helmeted).gone('left');
-    expect(street.outcomes.map((one) => one.result)).toEqual(['corrected']);
-    expect(street.hear(20_000).outcomes).toHaveLength(1);
-    expect(street.of('record_prompt')).toHaveLength(1);
+    expect(street.outcomes).toEqual([]);
+    const reactionMs = 400 - STARTS_AFTER_MS;
+    expect(street.hear(20_000).outcomes).toEqual([
+      { result: 'corrected', afterPrompt: 1, afterPromptLang: 'zh-CN', reactionMs },
+    ]);
   });
 
   it('is not said of a helmet that shows for less than the time it must be seen', () => {
@@ -360,6 +362,23 @@ describe('gone', () => {
     expect(street.outcomes).toEqual([
       { result: 'not_corrected', afterPrompt: 0, afterPromptLang: null, reactionMs: null },
     ]);
+  });
+
+  it.each<[string, Rider, string]>([
+    ['bare-headed', bare, 'not_corrected'],
+    ['with the helmet on for too short a time', helmeted, 'unknown_left'],
+  ])('while a prompt sounds, %s: told when it ends, with this prompt among the others', (_case, last, result) => {
+    const street = new Street().watch(400, bare).watch(1000, last).gone('left').hear(20_000);
+    expect(street.log.map(({ effect }) => effect.type).slice(-2)).toEqual(['record_prompt', 'record_outcome']);
+    expect(street.outcomes).toEqual([{ result, afterPrompt: 1, afterPromptLang: 'zh-CN', reactionMs: null }]);
+    expect(street.of('record_outcome')[0]?.effect.incident.prompts).toHaveLength(1);
+  });
+
+  it('while a prompt sounds, and then the recording ends: told at once, as it was seen to go', () => {
+    const street = new Street().watch(1000, bare).gone('left').gone('recording_ended');
+    expect(street.outcomes.map((one) => one.result)).toEqual(['not_corrected']);
+    expect(street.hear(20_000).outcomes).toHaveLength(1);
+    expect(street.of('record_prompt')).toHaveLength(1);
   });
 
   it('without an incident says nothing', () => expect(new Street().watch(1000, helmeted).gone('left').log).toEqual([]));
