@@ -85,53 +85,17 @@ interface Encoder {
   readonly kill: () => void;
 }
 
-/** H.264 that every player and RTSP server takes: yuv420p, no B-frames, a keyframe every two seconds. One thread: same bytes every time. */
+const FROM_JPEGS = '-hide_banner -loglevel error -y -f image2pipe -c:v mjpeg -framerate';
+/** One thread: the same bytes every time. No B-frames: live players and RTSP servers need none of their delay. */
+const TO_H264 =
+  '-an -vf scale=out_range=tv:out_color_matrix=bt709,format=yuv420p -color_range tv -colorspace bt709 ' +
+  '-c:v libx264 -preset medium -crf 21 -threads 1 -bf 0 -sc_threshold 0 -movflags +faststart';
+
 function openEncoder({ fps }: Scenario, path: string): Encoder {
   const gop = String(Math.round(fps * KEYFRAME_EVERY_S));
-  const child = spawn(
-    'ffmpeg',
-    [
-      '-hide_banner',
-      '-loglevel',
-      'error',
-      '-y',
-      '-f',
-      'image2pipe',
-      '-c:v',
-      'mjpeg',
-      '-framerate',
-      String(fps),
-      '-i',
-      'pipe:0',
-      '-an',
-      '-vf',
-      'scale=out_range=tv:out_color_matrix=bt709,format=yuv420p',
-      '-c:v',
-      'libx264',
-      '-preset',
-      'medium',
-      '-crf',
-      '21',
-      '-threads',
-      '1',
-      '-bf',
-      '0',
-      '-g',
-      gop,
-      '-keyint_min',
-      gop,
-      '-sc_threshold',
-      '0',
-      '-color_range',
-      'tv',
-      '-colorspace',
-      'bt709',
-      '-movflags',
-      '+faststart',
-      path,
-    ],
-    { stdio: ['pipe', 'ignore', 'pipe'] },
-  );
+  const input = [...FROM_JPEGS.split(' '), String(fps), '-i', 'pipe:0'];
+  const output = [...TO_H264.split(' '), '-g', gop, '-keyint_min', gop, path];
+  const child = spawn('ffmpeg', [...input, ...output], { stdio: ['pipe', 'ignore', 'pipe'] });
   const complaints: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString()));
   const ended = new Promise<void>((resolve, reject) => {

@@ -59,10 +59,9 @@ function personAt(person: Person, tS: number): PersonMoment {
 /** null before the first and after the last waypoint; a path of one waypoint stands there always. */
 export function placeAt(path: readonly Waypoint[], tS: number): Place | null {
   const first = path[0];
-  const last = path.at(-1);
-  if (!first || !last) return null;
+  if (!first) return null;
   if (path.length === 1) return standing(first, radians(first.headingDeg ?? 0), 0);
-  if (tS < first.t || tS > last.t) return null;
+  if (tS < first.t) return null;
   let distanceM = 0;
   for (let index = 1; index < path.length; index += 1) {
     const from = path[index - 1];
@@ -72,7 +71,7 @@ export function placeAt(path: readonly Waypoint[], tS: number): Place | null {
     if (tS <= to.t) return onLeg({ path, index, from, to, lengthM, beforeM: distanceM }, tS);
     distanceM += lengthM;
   }
-  return standing(last, legHeading(path, path.length - 1), distanceM);
+  return null;
 }
 
 interface Leg {
@@ -84,35 +83,37 @@ interface Leg {
   readonly beforeM: number;
 }
 
-/** Share of a leg's time over which a heading swings into the next one. */
-const TURN_SHARE = 0.3;
+/** Shares of a leg's time: a heading swings into the leg at its start, and into the waypoint's own heading at its end. */
+const TURN_IN_SHARE = 0.3;
+const TURN_OUT_SHARE = 0.25;
 
 function onLeg({ path, index, from, to, lengthM, beforeM }: Leg, tS: number): Place {
   const durationS = to.t - from.t;
   const share = (tS - from.t) / durationS;
   const { way, rate } = eased(to.ease, share);
   const own = legHeading(path, index);
-  const previous = from.headingDeg === undefined ? legHeading(path, Math.max(1, index - 1)) : radians(from.headingDeg);
-  const swing = smooth(clamp(share / TURN_SHARE, 0, 1));
+  const before = from.headingDeg === undefined ? legHeading(path, Math.max(1, index - 1)) : radians(from.headingDeg);
+  const turned = before + turn(before, own) * smooth(clamp(share / TURN_IN_SHARE, 0, 1));
+  const after = to.headingDeg === undefined ? own : radians(to.headingDeg);
+  const turnOut = smooth(clamp((share - 1 + TURN_OUT_SHARE) / TURN_OUT_SHARE, 0, 1));
   return {
     x: from.x + (to.x - from.x) * way,
     z: from.z + (to.z - from.z) * way,
-    headingRad: previous + turn(previous, own) * swing,
+    headingRad: turned + turn(turned, after) * turnOut,
     speedMps: (lengthM * rate) / durationS,
     distanceM: beforeM + lengthM * way,
   };
 }
 
-/** A leg that does not move keeps the heading it arrived with. */
+/** The direction of travel; a leg that does not move keeps the heading it was reached with. */
 function legHeading(path: readonly Waypoint[], index: number): number {
-  const to = path[index];
-  if (to?.headingDeg !== undefined) return radians(to.headingDeg);
   for (let leg = index; leg >= 1; leg -= 1) {
     const from = path[leg - 1];
     const end = path[leg];
     if (from && end && Math.hypot(end.x - from.x, end.z - from.z) > 0.01) {
       return Math.atan2(end.x - from.x, end.z - from.z);
     }
+    if (from?.headingDeg !== undefined) return radians(from.headingDeg);
   }
   return radians(path[0]?.headingDeg ?? 0);
 }

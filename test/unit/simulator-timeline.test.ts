@@ -53,6 +53,16 @@ describe('a path', () => {
     expect(placeAt(path, 5.9)?.headingRad).toBeCloseTo(Math.PI / 2, 6);
   });
 
+  it('turns to the heading of a waypoint only on arrival, and keeps it while standing', () => {
+    const arriving = [
+      waypoint(0, 0, -20),
+      waypoint(4, 0, 0, { headingDeg: -20 }),
+      waypoint(8, 0, 0, { headingDeg: -20 }),
+    ];
+    const degreesAt = (tS: number): number => ((placeAt(arriving, tS)?.headingRad ?? 0) * 180) / Math.PI;
+    expect([0, 2, 3, 4, 6, 8].map((tS) => Math.round(degreesAt(tS)))).toEqual([0, 0, 0, -20, -20, -20]);
+  });
+
   it('of one waypoint stands there always', () => {
     expect(placeAt([waypoint(0, 4, 5, { headingDeg: 90 })], 100)).toMatchObject({
       x: 4,

@@ -15,15 +15,7 @@ export function buildCar(colour: ColourName, model: 'saloon' | 'suv' | 'van', se
   const tail = { saloon: -1.55, suv: -2.0, van: -2.15 }[model];
   car.add(
     sideProfile(
-      [
-        [-2.2, 0.32],
-        [2.15, 0.3],
-        [2.22, 0.62],
-        [2.1, bonnet - 0.16],
-        [1.1, bonnet],
-        [-2.15, bonnet + 0.02],
-        [-2.25, 0.7],
-      ],
+      [-2.2, 0.32, 2.15, 0.3, 2.22, 0.62, 2.1, bonnet - 0.16, 1.1, bonnet, -2.15, bonnet + 0.02, -2.25, 0.7],
       1.78,
       0.09,
     ),
@@ -32,33 +24,37 @@ export function buildCar(colour: ColourName, model: 'saloon' | 'suv' | 'van', se
   );
   const nose = model === 'van' ? 1.5 : 1.15;
   car.add(
-    sideProfile(
-      [
-        [nose, bonnet - 0.05],
-        [nose - 0.75, roof - 0.04],
-        [tail + 0.65, roof],
-        [tail, bonnet - 0.05],
-      ],
-      1.6,
-      0.1,
-    ),
+    sideProfile([nose, bonnet - 0.05, nose - 0.75, roof - 0.04, tail + 0.65, roof, tail, bonnet - 0.05], 1.6, 0.1),
     'glass',
     new THREE.Color(0x15191e),
   );
   car.add(
     sideProfile(
-      [
-        [nose - 0.72, roof - 0.08],
-        [nose - 0.8, roof],
-        [tail + 0.6, roof + 0.02],
-        [tail + 0.55, roof - 0.08],
-      ],
+      [nose - 0.72, roof - 0.08, nose - 0.8, roof, tail + 0.6, roof + 0.02, tail + 0.55, roof - 0.08],
       1.62,
       0.04,
     ),
     'gloss',
     paint,
   );
+  addSides(car, { paint, roof, bonnet, tail, nose });
+  car.add(roundedBox(1.0, 0.2, 0.06, 0.04), 'matte', DARK, { at: [0, 0.5, 2.24] });
+  for (const z of [2.27, -2.3]) {
+    car.add(roundedBox(0.44, 0.14, 0.02, 0.01), 'gloss', new THREE.Color(0x1c4fb0), { at: [0, 0.5, z] });
+  }
+  return car.build();
+}
+
+interface Coachwork {
+  readonly paint: THREE.Color;
+  readonly roof: number;
+  readonly bonnet: number;
+  readonly tail: number;
+  readonly nose: number;
+}
+
+/** Pillars, lamps, mirrors and wheels. */
+function addSides(car: Builder, { paint, roof, bonnet, tail, nose }: Coachwork): void {
   for (const side of [-1, 1]) {
     addBar(car, 'gloss', paint, {
       from: [side * 0.8, bonnet, nose - 0.02],
@@ -89,8 +85,4 @@ export function buildCar(colour: ColourName, model: 'saloon' | 'suv' | 'van', se
       });
     }
   }
-  car.add(roundedBox(1.0, 0.2, 0.06, 0.04), 'matte', DARK, { at: [0, 0.5, 2.24] });
-  for (const z of [2.27, -2.3])
-    car.add(roundedBox(0.44, 0.14, 0.02, 0.01), 'gloss', new THREE.Color(0x1c4fb0), { at: [0, 0.5, z] });
-  return car.build();
 }

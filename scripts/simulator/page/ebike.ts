@@ -61,81 +61,27 @@ interface Chassis {
 function addEbikeBody(frame: Builder, paint: THREE.Color, { wide, wheelRadius }: Chassis): void {
   // Leg shield, floorboard and the tail under the seat: the step-through line of every e-scooter.
   frame.add(
-    sideProfile(
-      [
-        [0.33, 0.3],
-        [0.44, 0.3],
-        [0.5, 0.62],
-        [0.47, 0.94],
-        [0.4, 0.94],
-        [0.42, 0.62],
-      ],
-      wide + 0.08,
-      0.03,
-    ),
+    sideProfile([0.33, 0.3, 0.44, 0.3, 0.5, 0.62, 0.47, 0.94, 0.4, 0.94, 0.42, 0.62], wide + 0.08, 0.03),
     'gloss',
     paint,
   );
+  frame.add(sideProfile([-0.2, 0.24, 0.42, 0.24, 0.42, 0.33, -0.2, 0.33], wide, 0.025), 'matte', DARK);
+  frame.add(sideProfile([-0.16, 0.22, 0.4, 0.22, 0.38, 0.29, -0.16, 0.29], wide + 0.05, 0.02), 'gloss', paint);
   frame.add(
     sideProfile(
-      [
-        [-0.2, 0.24],
-        [0.42, 0.24],
-        [0.42, 0.33],
-        [-0.2, 0.33],
-      ],
-      wide,
-      0.025,
-    ),
-    'matte',
-    DARK,
-  );
-  frame.add(
-    sideProfile(
-      [
-        [-0.16, 0.22],
-        [0.4, 0.22],
-        [0.38, 0.29],
-        [-0.16, 0.29],
-      ],
-      wide + 0.05,
-      0.02,
-    ),
-    'gloss',
-    paint,
-  );
-  frame.add(
-    sideProfile(
-      [
-        [-0.16, 0.3],
-        [-0.06, 0.32],
-        [-0.02, 0.66],
-        [-0.3, 0.7],
-        [-0.82, 0.78],
-        [-0.86, 0.7],
-        [-0.5, 0.5],
-        [-0.34, 0.34],
-      ],
+      [-0.16, 0.3, -0.06, 0.32, -0.02, 0.66, -0.3, 0.7, -0.82, 0.78, -0.86, 0.7, -0.5, 0.5, -0.34, 0.34],
       wide - 0.02,
       0.04,
     ),
     'gloss',
     paint,
   );
-  frame.add(
-    sideProfile(
-      [
-        [-0.12, 0.3],
-        [-0.05, 0.33],
-        [-0.02, 0.6],
-        [-0.12, 0.64],
-      ],
-      wide + 0.005,
-      0.02,
-    ),
-    'matte',
-    DARK,
-  );
+  frame.add(sideProfile([-0.12, 0.3, -0.05, 0.33, -0.02, 0.6, -0.12, 0.64], wide + 0.005, 0.02), 'matte', DARK);
+  addTail(frame);
+  addUndercarriage(frame, paint, wheelRadius);
+}
+
+function addTail(frame: Builder): void {
   frame.add(roundedBox(0.12, 0.07, 0.05, 0.02), 'gloss', new THREE.Color(0x8f1010), { at: [0, 0.72, -0.87] });
   frame.add(roundedBox(0.2, 0.13, 0.012, 0.01), 'gloss', new THREE.Color(0xe8e6de), {
     at: [0, 0.61, -0.83],
@@ -144,6 +90,9 @@ function addEbikeBody(frame: Builder, paint: THREE.Color, { wide, wheelRadius }:
   addBar(frame, 'metal', STEEL, { from: [0.11, 0.76, -0.5], to: [0.11, 0.8, -0.92], radius: 0.012 });
   addBar(frame, 'metal', STEEL, { from: [-0.11, 0.76, -0.5], to: [-0.11, 0.8, -0.92], radius: 0.012 });
   addBar(frame, 'metal', STEEL, { from: [-0.11, 0.8, -0.92], to: [0.11, 0.8, -0.92], radius: 0.012 });
+}
+
+function addUndercarriage(frame: Builder, paint: THREE.Color, wheelRadius: number): void {
   const fender = new THREE.TorusGeometry(wheelRadius + 0.045, 0.055, 6, 14, Math.PI * 0.62);
   frame.add(fender, 'gloss', paint, { at: [0, wheelRadius, 0.62], turn: [0, -Math.PI / 2, 0], scale: [1, 1, 1.1] });
   frame.add(fender, 'matte', DARK, { at: [0, wheelRadius, -0.56], turn: [0.5, -Math.PI / 2, 0], scale: [1, 1, 1.1] });
@@ -166,16 +115,7 @@ function addSeat(frame: Builder, random: Random): void {
   const leather = colourOf(random.pick(['black', 'black', 'brown', 'grey']), random).multiplyScalar(0.7);
   frame.add(
     sideProfile(
-      [
-        [0.06, 0.68],
-        [0.08, 0.74],
-        [-0.06, 0.77],
-        [-0.26, 0.76],
-        [-0.34, 0.8],
-        [-0.72, 0.81],
-        [-0.76, 0.76],
-        [-0.3, 0.69],
-      ],
+      [0.06, 0.68, 0.08, 0.74, -0.06, 0.77, -0.26, 0.76, -0.34, 0.8, -0.72, 0.81, -0.76, 0.76, -0.3, 0.69],
       0.27,
       0.045,
     ),

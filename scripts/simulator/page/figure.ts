@@ -255,15 +255,16 @@ function addDetails(builder: Builder, person: Person, { cloth, random, loose }: 
       { at: [0, 0.28, 0.124 * loose] },
     );
   }
-  if (person.backpack) {
-    const bag = colourOf(person.backpack, random);
-    builder.add(roundedBox(0.28, 0.38, 0.15, 0.05), 'cloth', bag, { at: [0, 0.23, -0.115 * loose - 0.08] });
-    for (const side of [-1, 1]) {
-      builder.add(new THREE.TorusGeometry(0.13, 0.016, 6, 16), 'cloth', bag, {
-        at: [side * 0.12, 0.31, 0],
-        turn: [0, Math.PI / 2, 0],
-        scale: [0.95 * loose, 1, 1],
-      });
-    }
+  if (person.backpack) addBackpack(builder, colourOf(person.backpack, random), loose);
+}
+
+function addBackpack(builder: Builder, bag: THREE.Color, loose: number): void {
+  builder.add(roundedBox(0.28, 0.38, 0.15, 0.05), 'cloth', bag, { at: [0, 0.23, -0.115 * loose - 0.08] });
+  for (const side of [-1, 1]) {
+    builder.add(new THREE.TorusGeometry(0.13, 0.016, 6, 16), 'cloth', bag, {
+      at: [side * 0.12, 0.31, 0],
+      turn: [0, Math.PI / 2, 0],
+      scale: [0.95 * loose, 1, 1],
+    });
   }
 }

@@ -62,41 +62,36 @@ function addFace(builder: Builder, skin: THREE.Color, person: Person): void {
     },
   });
   builder.add(skull, 'skin', skin);
-  const sphere = new THREE.SphereGeometry(1, 10, 8);
-  const warm = skin.clone().multiplyScalar(0.86).lerp(new THREE.Color(0xb04a3a), 0.12);
-  builder.add(sphere, 'skin', warm, { at: [0, -0.016, 0.09], turn: [-0.35, 0, 0], scale: [0.013, 0.026, 0.016] });
-  builder.add(sphere, 'skin', warm, { at: [0, -0.03, 0.093], scale: [0.017, 0.01, 0.012] });
-  for (const side of [-1, 1]) {
-    builder.add(sphere, 'skin', warm, { at: [side * 0.077, -0.012, -0.004], scale: [0.011, 0.03, 0.019] });
-    builder.add(sphere, 'skin', skin.clone().multiplyScalar(0.62), {
-      at: [side * 0.031, 0.014, 0.082],
-      scale: [0.02, 0.011, 0.01],
-    });
-    builder.add(sphere, 'gloss', new THREE.Color(0xd9d4cc), {
-      at: [side * 0.031, 0.011, 0.086],
-      scale: [0.0145, 0.006, 0.007],
-    });
-    builder.add(sphere, 'gloss', DARK, { at: [side * 0.031, 0.011, 0.0895], scale: [0.007, 0.0065, 0.005] });
-    builder.add(sphere, 'hair', hairOf(person.hairColour), {
-      at: [side * 0.032, 0.029, 0.087],
-      turn: [0, 0, -side * 0.12],
-      scale: [0.021, 0.0045, 0.008],
-    });
-  }
+  addNoseEyesAndEars(builder, skin, person);
   if (person.mask) {
     const mask = shell({ radii: [0.079, 0.092, 0.104], rim: () => -60 * DEGREE });
-    builder.add(mask, 'cloth', new THREE.Color(person.skin > 0.5 ? 0x2c2f38 : 0xb9d3e6), {
-      at: [0, -0.045, 0.022],
-      turn: [1.35, 0, 0],
-      scale: [0.9, 0.75, 0.6],
-    });
+    const cloth = new THREE.Color(person.skin > 0.5 ? 0x2c2f38 : 0xb9d3e6);
+    builder.add(mask, 'cloth', cloth, { at: [0, -0.045, 0.022], turn: [1.35, 0, 0], scale: [0.9, 0.75, 0.6] });
   } else {
-    builder.add(sphere, 'skin', new THREE.Color(0x8f4038).lerp(skin, 0.3), {
-      at: [0, -0.06, 0.074],
-      scale: [0.023, 0.006, 0.008],
-    });
+    const lips = new THREE.Color(0x8f4038).lerp(skin, 0.3);
+    builder.add(BALL, 'skin', lips, { at: [0, -0.06, 0.074], scale: [0.023, 0.006, 0.008] });
   }
   if (person.glasses) addGlasses(builder);
+}
+
+const BALL = new THREE.SphereGeometry(1, 10, 8);
+const EYE_WHITE = new THREE.Color(0xd9d4cc);
+
+function addNoseEyesAndEars(builder: Builder, skin: THREE.Color, person: Person): void {
+  const warm = skin.clone().multiplyScalar(0.86).lerp(new THREE.Color(0xb04a3a), 0.12);
+  const shade = skin.clone().multiplyScalar(0.62);
+  const brow = hairOf(person.hairColour);
+  builder.add(BALL, 'skin', warm, { at: [0, -0.016, 0.09], turn: [-0.35, 0, 0], scale: [0.013, 0.026, 0.016] });
+  builder.add(BALL, 'skin', warm, { at: [0, -0.03, 0.093], scale: [0.017, 0.01, 0.012] });
+  for (const side of [-1, 1]) {
+    const eye = side * 0.031;
+    builder.add(BALL, 'skin', warm, { at: [side * 0.077, -0.012, -0.004], scale: [0.011, 0.03, 0.019] });
+    builder.add(BALL, 'skin', shade, { at: [eye, 0.014, 0.082], scale: [0.02, 0.011, 0.01] });
+    builder.add(BALL, 'gloss', EYE_WHITE, { at: [eye, 0.011, 0.086], scale: [0.0145, 0.006, 0.007] });
+    builder.add(BALL, 'gloss', DARK, { at: [eye, 0.011, 0.0895], scale: [0.007, 0.0065, 0.005] });
+    const tilt: [number, number, number] = [0, 0, -side * 0.12];
+    builder.add(BALL, 'hair', brow, { at: [eye, 0.029, 0.087], turn: tilt, scale: [0.021, 0.0045, 0.008] });
+  }
 }
 
 function addGlasses(builder: Builder): void {
@@ -215,39 +210,31 @@ function addHood(builder: Builder, person: Person, random: Random): void {
   builder.add(hood, 'cloth', colour, { at: [0, -0.004, -0.014] });
 }
 
+const HELMET_SHELLS: Record<Helmet['shape'], (builder: Builder, colour: THREE.Color) => void> = {
+  half: (builder, colour) => {
+    builder.add(shell({ radii: [0.107, 0.142, 0.128], rim: rim(14, 4, -6), thicknessM: 0.02 }), 'gloss', colour);
+    const brim = new THREE.CylinderGeometry(1, 1, 0.14, 18, 1, false, -Math.PI / 2, Math.PI);
+    const dull = colour.clone().multiplyScalar(0.8);
+    builder.add(brim, 'gloss', dull, { at: [0, 0.036, 0.09], turn: [0.2, 0, 0], scale: [0.092, 0.05, 0.08] });
+  },
+  three_quarter: (builder, colour) => {
+    const open = shell({ radii: [0.118, 0.146, 0.136], rim: faceRim(20, -48), thicknessM: 0.026, columns: 44 });
+    builder.add(open, 'gloss', colour);
+  },
+  full_face: (builder, colour) => {
+    const closed = shell({ radii: [0.122, 0.15, 0.14], rim: faceRim(22, -58), thicknessM: 0.028, columns: 44 });
+    builder.add(closed, 'gloss', colour);
+    const chin = new THREE.TorusGeometry(0.112, 0.034, 10, 18, Math.PI);
+    builder.add(chin, 'gloss', colour, { at: [0, -0.087, 0.028], turn: [Math.PI / 2, 0, 0], scale: [1, 1.05, 1.1] });
+  },
+};
+
 /** The same origin as the head: placed there it sits on it. */
 export function buildHelmet(helmet: Helmet, random: Random): THREE.Group {
   const builder = new Builder();
   const colour = colourOf(helmet.colour, random);
   const stripe = random.chance(0.35) ? colourOf(random.pick(['black', 'white', 'red', 'yellow']), random) : null;
-  const inside: Record<Helmet['shape'], () => void> = {
-    half: () => {
-      builder.add(shell({ radii: [0.107, 0.142, 0.128], rim: rim(14, 4, -6), thicknessM: 0.02 }), 'gloss', colour);
-      const brim = new THREE.CylinderGeometry(1, 1, 0.14, 18, 1, false, -Math.PI / 2, Math.PI);
-      builder.add(brim, 'gloss', colour.clone().multiplyScalar(0.8), {
-        at: [0, 0.036, 0.09],
-        turn: [0.2, 0, 0],
-        scale: [0.092, 0.05, 0.08],
-      });
-    },
-    three_quarter: () => {
-      builder.add(
-        shell({ radii: [0.118, 0.146, 0.136], rim: faceRim(20, -48), thicknessM: 0.026, columns: 44 }),
-        'gloss',
-        colour,
-      );
-    },
-    full_face: () => {
-      builder.add(
-        shell({ radii: [0.122, 0.15, 0.14], rim: faceRim(22, -58), thicknessM: 0.028, columns: 44 }),
-        'gloss',
-        colour,
-      );
-      const chin = new THREE.TorusGeometry(0.112, 0.034, 10, 18, Math.PI);
-      builder.add(chin, 'gloss', colour, { at: [0, -0.087, 0.028], turn: [Math.PI / 2, 0, 0], scale: [1, 1.05, 1.1] });
-    },
-  };
-  inside[helmet.shape]();
+  HELMET_SHELLS[helmet.shape](builder, colour);
   if (helmet.shape !== 'full_face') addStraps(builder);
   const visor = helmet.shape === 'full_face' && helmet.visor === 'none' ? 'dark' : helmet.visor;
   if (visor !== 'none') addVisor(builder, helmet.shape, visor);
@@ -273,6 +260,7 @@ function addStraps(builder: Builder): void {
 function addVisor(builder: Builder, shape: Helmet['shape'], visor: 'clear' | 'dark'): void {
   const [top, bottom] = shape === 'half' ? [20, -18] : shape === 'full_face' ? [26, -18] : [24, -34];
   const open = 78 * DEGREE;
+  // An azimuth of a quarter turn is the front.
   const patch = new THREE.SphereGeometry(
     1,
     18,
@@ -282,8 +270,6 @@ function addVisor(builder: Builder, shape: Helmet['shape'], visor: 'clear' | 'da
     (90 - top) * DEGREE,
     (top - bottom) * DEGREE,
   );
-  // Sphere azimuth 0 points to -x and turns over +z: a quarter turn brings its middle to the front.
-  patch.rotateY(0);
   const tint = visor === 'dark' ? new THREE.Color(0x0b0d12) : new THREE.Color(0x6d5a4c);
   const size: readonly [number, number, number] = shape === 'half' ? [0.113, 0.14, 0.136] : [0.121, 0.148, 0.143];
   builder.add(patch, 'glass', tint, { scale: size });

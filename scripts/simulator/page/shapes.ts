@@ -249,13 +249,13 @@ export function extruded(shape: THREE.Shape, depth: number, bevel: number): THRE
   return geometry;
 }
 
-/** Side view outline given as [z, y] points (front = +z), `width` across: fairings, car bodies. */
-export function sideProfile(
-  points: readonly (readonly [number, number])[],
-  width: number,
-  bevel = 0.03,
-): THREE.BufferGeometry {
-  const shape = new THREE.Shape(points.map(([z, y]) => new THREE.Vector2(-z, y)));
+/** Side view outline given as z, y, z, y, … (front = +z), `width` across: fairings, car bodies. */
+export function sideProfile(outline: readonly number[], width: number, bevel = 0.03): THREE.BufferGeometry {
+  const points: THREE.Vector2[] = [];
+  for (let index = 0; index < outline.length; index += 2) {
+    points.push(new THREE.Vector2(-(outline[index] ?? 0), outline[index + 1] ?? 0));
+  }
+  const shape = new THREE.Shape(points);
   const geometry = extruded(shape, width, bevel);
   // The outline lies in x-y with x = -z of the world; a quarter turn puts it upright along z.
   geometry.rotateY(Math.PI / 2);

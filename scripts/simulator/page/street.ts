@@ -206,18 +206,7 @@ function addFurniture(street: THREE.Group, random: Random): void {
       things.add(roundedBox(1.8, 0.1, 0.24, 0.04), 'matte', grey, { at: [x + side * 0.9, 8, z] });
     }
   }
-  if (random.chance(0.7)) {
-    // The white railing between the directions.
-    for (let z = -4; z > -56; z -= 2.4) {
-      pole(STREET.middle, z, 1.05, 0.03);
-      for (const y of [0.25, 0.95])
-        things.add(new THREE.BoxGeometry(0.05, 0.05, 2.4), 'matte', white, { at: [STREET.middle, y, z - 1.2] });
-      for (let bar = 0; bar < 8; bar += 1)
-        things.add(new THREE.BoxGeometry(0.025, 0.7, 0.025), 'matte', white, {
-          at: [STREET.middle, 0.6, z - 0.3 * bar],
-        });
-    }
-  }
+  if (random.chance(0.7)) addRailing(things, white);
   if (random.chance(0.6)) {
     const x = STREET.leftKerb - random.between(2.4, 3.2);
     pole(x, -5, 3, 0.05);
@@ -230,4 +219,18 @@ function addFurniture(street: THREE.Group, random: Random): void {
     things.add(new THREE.CylinderGeometry(0.095, 0.125, 0.12, 14), 'cloth', white, { at: [x, 0.38, z] });
   }
   street.add(things.build());
+}
+
+/** The white railing between the directions. */
+function addRailing(things: Builder, white: THREE.Color): void {
+  const x = STREET.middle;
+  for (let z = -4; z > -56; z -= 2.4) {
+    things.add(new THREE.CylinderGeometry(0.03, 0.036, 1.05, 10), 'matte', white, { at: [x, 0.525, z] });
+    for (const y of [0.25, 0.95]) {
+      things.add(new THREE.BoxGeometry(0.05, 0.05, 2.4), 'matte', white, { at: [x, y, z - 1.2] });
+    }
+    for (let bar = 0; bar < 8; bar += 1) {
+      things.add(new THREE.BoxGeometry(0.025, 0.7, 0.025), 'matte', white, { at: [x, 0.6, z - 0.3 * bar] });
+    }
+  }
 }
