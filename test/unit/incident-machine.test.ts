@@ -451,7 +451,7 @@ describe('whatever is seen, said and heard', () => {
         expect(state.pending).toEqual([]);
         checkRecords(seenEffects);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

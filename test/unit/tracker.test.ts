@@ -135,7 +135,7 @@ describe('an id', () => {
         expect(removed.map((one) => one.id).sort((a, b) => a - b)).toEqual([...known].sort((a, b) => a - b));
         expect(tracks.at(-1)).toEqual([]);
       }),
-      { numRuns: 80 },
+      { numRuns: 50 },
     );
   });
 });
