@@ -43,9 +43,12 @@ export function centre(box: BoundingBox): Point {
   return [box.x + box.w / 2, box.y + box.h / 2];
 }
 
-/** Where a thing touches the ground: the middle of its lower edge. */
+/** The last row of the picture still counts as inside of zones drawn to its border. */
+const LOWEST = 1 - 1e-6;
+
+/** Where a thing touches the ground: the middle of its lower edge, or of the picture's where that cuts it off. */
 export function footPoint(box: BoundingBox): Point {
-  return [box.x + box.w / 2, box.y + box.h];
+  return [box.x + box.w / 2, Math.min(LOWEST, box.y + box.h)];
 }
 
 /** Even–odd rule; points on an edge may fall on either side. Polygons of fewer than 3 corners contain nothing. */

@@ -118,6 +118,19 @@ describe('a polygon', () => {
       expect(pointInPolygon([0.5, 0.0001], corners)).toBe(false);
   });
 
+  it('drawn to the lower border holds the feet of those whom the border cuts off', () => {
+    const zone: Point[] = [
+      [0.05, 0.45],
+      [0.95, 0.45],
+      [0.95, 1],
+      [0.05, 1],
+    ];
+    for (const h of [0.3, 0.4, 0.5]) {
+      const cutOff = clampToPicture({ x: 0.4, y: 0.7, w: 0.1, h });
+      expect(pointInPolygon(footPoint(cutOff), zone)).toBe(true);
+    }
+  });
+
   it('that is a rectangle agrees with its four inequalities', () => {
     fc.assert(
       fc.property(anyBox, start, start, (box, px, py) => {
