@@ -13,11 +13,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { connectAsync } from 'mqtt';
 import { type IncidentEvent, incidentEvent } from '../../src/mqtt/events';
+import { canGuard } from '../../src/runtime/guarded-child';
 import { RtspCamera } from '../rtsp-camera/rtsp-camera';
 import { eventLine, seenLine } from './story';
 
 const ROOT = join(__dirname, '../../..');
 const OUTPUT = join(ROOT, 'demo-output');
+const SERVICE = join(ROOT, 'dist/src/main.js');
 const FILM = join(ROOT, 'test/clips/junction-demo.mp4');
 const NODE_ID = 'demo';
 /** The usual port when it is free, so that the printed command is the one people know. */
@@ -114,7 +116,10 @@ function startService(
   config: string,
   deps: { seen: Map<number, string>; onExit: (reason: string) => void },
 ): ChildProcess {
-  const service = spawn(process.execPath, [join(ROOT, 'dist/src/main.js'), 'run', '--config', config], {
+  // However this process ends, the service ends with it.
+  const guard = canGuard() ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
+  const [program = process.execPath, ...args] = [...guard, process.execPath, SERVICE, 'run', '--config', config];
+  const service = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Ctrl-C reaches the whole group; the service is stopped by us, in order.
     detached: true,
