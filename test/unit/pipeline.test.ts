@@ -251,7 +251,7 @@ describe('a rider who understands the dialect', () => {
 
   it('leaves the pixels of every frame released, once, as the worker returned them', () => {
     expect(junction.analysedPixels).toHaveLength(100);
-    expect(junction.released).toEqual(junction.analysedPixels);
+    expect(junction.released.every((pixels, i) => pixels === junction.analysedPixels[i])).toBe(true);
     expect(new Set(junction.released).size).toBe(100);
   });
 

@@ -129,6 +129,33 @@ describe('a person', () => {
   });
 });
 
+describe('heads that move about on the vehicle', () => {
+  /** One head height as a share of the vehicle's height. */
+  const ONE_HEAD = HEAD.h / VEHICLE.h;
+
+  it('belong to the same person after a jump of two and a half head heights', () => {
+    const seen = play(times(10, (i) => ({ box: still, heads: [[0.5, 0.1 + (i < 5 ? 0 : 2.5 * ONE_HEAD)]] })));
+    expect(idsOf(seen)).toEqual(new Set(['1.1']));
+  });
+
+  it('belong to another person after a jump of five', () => {
+    const seen = play(times(10, (i) => ({ box: still, heads: [[0.5, 0.1 + (i < 5 ? 0 : 5 * ONE_HEAD)]] })));
+    expect(idsOf(seen)).toEqual(new Set(['1.1', '1.2']));
+  });
+
+  it('are not passed on in a row when a third one appears and one is hidden', () => {
+    const behind = [0.5, 0.05] as const;
+    const driver = [0.5, 0.05 + 3 * ONE_HEAD] as const;
+    const child = [0.5, 0.05 + 5 * ONE_HEAD] as const;
+    const seen = play(times(10, (i) => ({ box: still, heads: i < 5 ? [behind, driver] : [driver, child] })));
+    const yOf = (id: string) => seen.at(-1)?.persons.find((one) => one.id === id)?.head?.y;
+    expect(seen[4]?.persons.map((one) => one.id)).toEqual(['1.1', '1.2']);
+    expect(yOf('1.1')).toBeUndefined();
+    expect(yOf('1.2')).toBeCloseTo(still.y + driver[1] * VEHICLE.h - HEAD.h / 2, 6);
+    expect(yOf('1.3')).toBeCloseTo(still.y + child[1] * VEHICLE.h - HEAD.h / 2, 6);
+  });
+});
+
 describe('the driver', () => {
   const moving = (velocity: { x: number; y: number }): Sight[] =>
     times(12, (i) => ({
@@ -162,6 +189,11 @@ describe('the driver', () => {
       times(12, (i) => ({ box: around(0.5, 0.8 - 0.04 * i, VEHICLE), heads, velocity: { x: 0, y: -0.2 } })),
     );
     expect(away.at(-1)?.persons.map((one) => one.seat)).toEqual(['driver', 'passenger']);
+  });
+
+  it('is who sits in front when both are seen, even if only the other was seen before', () => {
+    const seen = play(times(10, (i) => ({ box: still, heads: i < 6 ? [BEHIND] : [BEHIND, [0.5, 0.5]] })));
+    expect(seen.at(-1)?.persons.map((one) => one.seat)).toEqual(['passenger', 'driver']);
   });
 
   it('is the only person there is', () => {
