@@ -32,17 +32,18 @@ const POLICY: IncidentPolicy = {
 
 type Announce = Extract<Effect, { type: 'announce' }>;
 type Outcome = Extract<Effect, { type: 'record_outcome' }>;
-/** What becomes of a prompt: spoken, refused with a reason, or it waits for its turn until it is dropped. */
-type Fate = 'spoken' | 'waits' | 'dropped' | 'muted' | 'failed';
+/** What becomes of a prompt: spoken at once or a second late, refused with a reason, or it waits until it is dropped. */
+type Fate = 'spoken' | 'late' | 'waits' | 'dropped' | 'muted' | 'failed';
 
 function reportOf(promptId: string, askedAtMs: number, fate: Exclude<Fate, 'waits'>): PromptReport {
-  const isSpoken = fate === 'spoken';
+  const isSpoken = fate === 'spoken' || fate === 'late';
+  const startsAfterMs = fate === 'late' ? 1000 : STARTS_AFTER_MS;
   return {
     promptId,
     text: '请把头盔戴好',
     voice: 'synthetic',
     requestedAtMs: askedAtMs,
-    startedAtMs: isSpoken ? askedAtMs + STARTS_AFTER_MS : null,
+    startedAtMs: isSpoken ? askedAtMs + startsAfterMs : null,
     endedAtMs: isSpoken ? askedAtMs + ENDS_AFTER_MS : null,
     playback: isSpoken ? 'confirmed' : 'failed',
     reason: isSpoken ? null : fate,
@@ -82,7 +83,8 @@ class Street {
   /** Lets whatever is being spoken come to its end. */
   hear(nowMs = this.nowMs): this {
     for (const [promptId, { askedAtMs, fate }] of this.speaking) {
-      if (fate === 'waits' || (fate === 'spoken' && nowMs < askedAtMs + ENDS_AFTER_MS)) continue;
+      const isSounding = (fate === 'spoken' || fate === 'late') && nowMs < askedAtMs + ENDS_AFTER_MS;
+      if (fate === 'waits' || isSounding) continue;
       this.speaking.delete(promptId);
       this.feed({ type: 'prompt_ended', report: reportOf(promptId, askedAtMs, fate) });
     }
@@ -247,6 +249,11 @@ describe('corrected', () => {
     expect(street.of('cancel').length).toBeGreaterThan(0);
     expect(street.asked).toHaveLength(1);
     expect(street.state.pending).toEqual([]);
+  });
+
+  it('before the prompt began to sound: not its doing', () => {
+    const street = new Street(POLICY, () => 'late').watch(600, bare).watch(6000, helmeted);
+    expect(street.outcomes).toEqual([{ result: 'corrected', afterPrompt: 0, afterPromptLang: null, reactionMs: 600 }]);
   });
 
   it('and out of sight while the prompt still sounds: told when it ends, to its credit', () => {
