@@ -45,13 +45,13 @@ const SAID: readonly (readonly [CameraReason, RegExp])[] = [
     'unreachable',
     /Connection refused|Connection reset|timed out|No route to host|Network is unreachable|Host is down|Failed to resolve/i,
   ],
-  // The only line: the host answers, but in another language.
-  ['not_rtsp', /^rtsps?:\S+ Invalid data found when processing input$/],
   ['unsupported_codec', /Decoder \(codec [^)]*\) not found|no decoder (?:found|could be found)|unknown codec/i],
   [
     'corrupt',
-    /error while decoding|Invalid NAL|non-existing [PS]PS|PS id out of range|no frame!|is not implemented|nal size exceeds|Undefined type|Error parsing|Invalid data found/i,
+    /error while decoding|Invalid NAL|non-existing [PS]PS|PS id out of range|no frame!|is not implemented|nal size exceeds|Undefined type|Error parsing|Error submitting packet/i,
   ],
+  // Nothing was decoded yet: the host answers, but in another language.
+  ['not_rtsp', /Invalid data found when processing input/],
   // ffmpeg gave up waiting for pictures of a codec that it knows well.
   ['stalled', /Could not find codec parameters for stream \d+ \(Video: (?:h264|hevc)/],
   ['unsupported_codec', /Could not find codec parameters for stream \d+ \(Video:/],

@@ -1,6 +1,6 @@
 import { explainEnd } from '../../src/camera/failure';
 
-// What ffmpeg 5.1 said in front of real servers and files.
+// What ffmpeg 5.1 (and 7.0 where it says so) said in front of real servers and files.
 const GARBAGE_H264 = [
   '[rtsp] RTP H.264 NAL unit type 29 is not implemented. Update your FFmpeg version to the newest one from Git.',
   '[rtsp] nal size exceeds length: 39090 789',
@@ -55,6 +55,15 @@ test.each([
     ],
   ],
   ['a web server', 'not_rtsp', ['rtsp://127.0.0.1:18554/live: Invalid data found when processing input']],
+  [
+    'a web server, as ffmpeg 7 says it',
+    'not_rtsp',
+    [
+      '[in#0] Error opening input: Invalid data found when processing input',
+      'Error opening input file rtsp://127.0.0.1:43839/live.',
+      'Error opening input files: Invalid data found when processing input',
+    ],
+  ],
   [
     'Motion JPEG that cannot be read',
     'unsupported_codec',
