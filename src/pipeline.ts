@@ -83,20 +83,26 @@ export class CameraPipeline {
   async look(frame: Frame): Promise<void> {
     const startedMs = performance.now();
     const analysis = await this.deps.analyse(frame);
-    const nowMs = frame.capturedAtMs;
     this.picture = { heightPx: frame.heightPx, aspect: frame.widthPx / frame.heightPx };
-    const detections = analysis.detections.filter((one) => !this.isIn(this.options.ignore, one.box));
-    const { tracks, removed } = this.tracker.update(
-      detections.filter((one) => one.label !== 'person'),
-      nowMs,
-    );
-    const riders = this.riders.update(tracks, nowMs);
-    const scene: Scene = { frame: analysis.frame, riders, detections };
+    try {
+      const scene = this.judge(analysis);
+      const analysedInMs = performance.now() - startedMs;
+      this.deps.onFrame?.({ frame, riders: scene.riders, others: scene.detections, analysedInMs });
+    } finally {
+      this.deps.release(analysis.frame.pixels);
+    }
+  }
+
+  private judge({ frame, detections: found }: Analysis): Scene {
+    const detections = found.filter((one) => !this.isIn(this.options.ignore, one.box));
+    const vehicles = detections.filter((one) => one.label !== 'person');
+    const { tracks, removed } = this.tracker.update(vehicles, frame.capturedAtMs);
+    const riders = this.riders.update(tracks, frame.capturedAtMs);
+    const scene: Scene = { frame, riders, detections };
     for (const rider of riders) this.see(rider, scene);
     for (const track of removed) this.lose(track, scene);
-    this.deps.speaker?.tick(nowMs);
-    this.deps.onFrame?.({ frame, riders, others: detections, analysedInMs: performance.now() - startedMs });
-    this.deps.release(analysis.frame.pixels);
+    this.deps.speaker?.tick(frame.capturedAtMs);
+    return scene;
   }
 
   /** The recording is over, or the service stops: what is open gets an unknown outcome. Waits until all is recorded. */
