@@ -137,18 +137,22 @@ async function checkBroker(config: Config): Promise<Finding> {
   };
 }
 
-/** Waits for one picture of the camera, at most 15 s. */
+/** Waits for one picture of the camera or the first trouble with it, at most 15 s. */
 async function checkCamera(camera: CameraConfig, signal: AbortSignal): Promise<Finding> {
   if (!camera.enabled) return { verdict: 'warn', detail: 'disabled in the configuration' };
   const trouble: string[] = [];
+  const failed = new AbortController();
   const source = new CameraSource(cameraSourceOptions(camera), {
     log: createLogger({ level: 'silent' }),
     onState: (state) => {
-      if ('reason' in state) trouble.push(`${state.reason}: ${state.detail}`);
+      if (!('reason' in state)) return;
+      trouble.push(`${state.reason}: ${state.detail}`);
+      failed.abort();
     },
   });
-  for await (const frame of source.frames(AbortSignal.any([signal, AbortSignal.timeout(CAMERA_TIMEOUT_MS)]))) {
+  const until = AbortSignal.any([signal, failed.signal, AbortSignal.timeout(CAMERA_TIMEOUT_MS)]);
+  for await (const frame of source.frames(until)) {
     return { verdict: 'pass', detail: `${frame.widthPx}×${frame.heightPx}` };
   }
-  return { verdict: 'fail', detail: trouble.at(-1) ?? 'no picture within 15 s' };
+  return { verdict: 'fail', detail: trouble[0] ?? 'no picture within 15 s' };
 }
