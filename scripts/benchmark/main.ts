@@ -47,11 +47,12 @@ async function main(flags: Flags): Promise<void> {
     `${machine}; measured ${seconds} s; load before ${busyBefore.toFixed(2)}\n\n${formatRows(rows)}\n`,
   );
   if (busyBefore > 0.5) process.stdout.write('\nThe machine was busy: delays are worse than they would be.\n');
+  for (const problem of run.problems) process.stdout.write(`the service said: ${problem}\n`);
   await mkdir(OUTPUT, { recursive: true });
   await writeFile(flags.json, `${JSON.stringify({ machine, seconds, busyBefore, rows, rss: run.rss }, null, 2)}\n`);
 }
 
-type ServiceRun = Omit<Measured, 'ffmpegAloneShares' | 'inference'>;
+type ServiceRun = Omit<Measured, 'ffmpegAloneShares' | 'inference'> & { readonly problems: readonly string[] };
 
 async function measureService(
   cameraUrl: string,
@@ -80,6 +81,7 @@ async function measureService(
     frames: (decisions.at(-1)?.frame ?? framesBefore) - framesBefore,
     decisions,
     events: [...service.events],
+    problems: [...service.problems],
     rss,
   };
 }

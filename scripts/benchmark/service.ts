@@ -39,13 +39,14 @@ export class MeasuredService implements AsyncDisposable {
   readonly events: IncidentEvent[] = [];
   readonly problems: string[] = [];
   #isRendered = false;
+  #isDelivering = false;
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly close: () => Promise<void>,
   ) {}
 
-  /** Resolves when it is warm: prompts rendered, camera online, the first pictures decided. */
+  /** Resolves when it is warm: prompts rendered, broker online, the first pictures decided. */
   static async start(options: ServiceOptions): Promise<MeasuredService> {
     const broker = await startBroker();
     const config = await writeConfig(options, broker.port);
@@ -81,7 +82,7 @@ export class MeasuredService implements AsyncDisposable {
 
   async #warm(): Promise<void> {
     const giveUpAtMs = performance.now() + READY_LIMIT_MS;
-    while (!this.#isRendered || this.decisions.length < WARM_UP_FRAMES) {
+    while (!this.#isRendered || !this.#isDelivering || this.decisions.length < WARM_UP_FRAMES) {
       if (this.child.exitCode !== null || performance.now() > giveUpAtMs) {
         await this[Symbol.asyncDispose]();
         throw new Error(`the service did not get going: ${this.problems.join('; ')}`);
@@ -96,6 +97,7 @@ export class MeasuredService implements AsyncDisposable {
       const { frame, decidedAfterMs } = record;
       this.decisions.push({ atMs: Date.now(), frame: Number(frame), decidedAfterMs: Number(decidedAfterMs) });
     } else if (record.msg === 'prompts rendered ahead') this.#isRendered = true;
+    else if (record.msg === 'broker connection' && record.kind === 'online') this.#isDelivering = true;
     else if (record.level === 'warn' || record.level === 'error') this.problems.push(line);
   }
 }
@@ -144,7 +146,8 @@ async function writeConfig(options: ServiceOptions, mqttPort: number): Promise<s
     dataFolder: join(folder, 'data'),
     log: { level: 'trace' },
     ...(modelFolder === null ? {} : { models: { folder: modelFolder } }),
-    mqtt: { url: `mqtt://127.0.0.1:${mqttPort}` },
+    // aedes speaks MQTT 3.1.1.
+    mqtt: { url: `mqtt://127.0.0.1:${mqttPort}`, protocolVersion: 4 },
     cameras: [{ id: 'c1', url: cameraUrl, speaker: 'horn', analysedFps }],
     speakers: [{ id: 'horn', kind: 'folder', folder: join(folder, 'spoken') }],
     prompts: { quietHours: null, maxPerHour: 600 },
