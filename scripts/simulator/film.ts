@@ -89,7 +89,7 @@ const FROM_JPEGS = '-hide_banner -loglevel error -y -f image2pipe -c:v mjpeg -fr
 /** One thread: the same bytes every time. No B-frames: live players and RTSP servers need none of their delay. */
 const TO_H264 =
   '-an -vf scale=out_range=tv:out_color_matrix=bt709,format=yuv420p -color_range tv -colorspace bt709 ' +
-  '-c:v libx264 -preset medium -crf 21 -threads 1 -bf 0 -sc_threshold 0 -movflags +faststart';
+  '-c:v libx264 -preset medium -crf 23 -threads 1 -bf 0 -sc_threshold 0 -movflags +faststart';
 
 function openEncoder({ fps }: Scenario, path: string): Encoder {
   const gop = String(Math.round(fps * KEYFRAME_EVERY_S));
