@@ -86,7 +86,7 @@ interface Sinks {
 function startSinks(config: Config, deps: ServiceDeps & { readonly lifecycle: Lifecycle }): Sinks {
   const { log, lifecycle } = deps;
   const topics = topicsOf(config.node.id);
-  const outbox = openOutbox(config, log);
+  const { outbox, isOnDisk } = openOutbox(config, log);
   lifecycle.register('database', () => outbox.close());
   const client = startClient(config, topics, deps);
   const relay = client === null ? null : new Relay({ source: outbox, sink: client }, log.child({ room: 'relay' }));
@@ -97,21 +97,22 @@ function startSinks(config: Config, deps: ServiceDeps & { readonly lifecycle: Li
   const limits = { retentionDays, maxBytes };
   runUntilStop('retention', (signal) => keepRetention({ folder, limits, log }, signal), { lifecycle });
   runUntilStop('prune', (signal) => pruneHourly(outbox, log, signal), { lifecycle });
-  const health = publishHealth(config, { outbox, client, topics, version: deps.version });
+  const health = publishHealth(config, { outbox, isOnDisk, client, topics, version: deps.version });
   lifecycle.register('health', () => health.stop());
   return { outbox, client, topics, health, evidence: new EvidenceWriter({ folder, retentionDays }) };
 }
 
 /** A disk that takes nothing must not silence the junction: events then live in memory, and the log and health say so. */
-function openOutbox(config: Config, log: Logger): Outbox {
+function openOutbox(config: Config, log: Logger): { readonly outbox: Outbox; readonly isOnDisk: boolean } {
   const path = join(config.dataFolder, 'outbox.db');
   try {
     const { database, replaced } = openDatabase({ path, nowMs: Date.now() });
     if (replaced !== undefined) log.error({ ...replaced }, 'outbox was damaged, a new one was started');
-    return new Outbox(database);
+    return { outbox: new Outbox(database), isOnDisk: true };
   } catch (err) {
     log.error({ err, path }, 'outbox cannot be opened: events are kept in memory only until this is mended');
-    return new Outbox(openDatabase({ path: ':memory:', nowMs: Date.now() }).database);
+    const { database } = openDatabase({ path: ':memory:', nowMs: Date.now() });
+    return { outbox: new Outbox(database), isOnDisk: false };
   }
 }
 

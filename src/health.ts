@@ -22,6 +22,8 @@ interface OutboxCounts {
   readonly oldestAgeMs: number;
   readonly dropped: number;
   readonly isReadable: boolean;
+  /** False while events live in memory only, because the data folder takes nothing. */
+  readonly isOnDisk: boolean;
 }
 
 /** Which symptoms there are (pure): stable codes, sorted. */
@@ -38,6 +40,7 @@ export function symptomsOf(state: {
     ...(state.outbox.oldestAgeMs > OLD_EVENT_MS ? ['outbox:waiting'] : []),
     ...(state.outbox.dropped > 0 ? ['outbox:dropped'] : []),
     ...(state.outbox.isReadable ? [] : ['outbox:unreadable']),
+    ...(state.outbox.isOnDisk ? [] : ['outbox:memory']),
   ].sort();
 }
 
@@ -49,7 +52,7 @@ export function verdict(symptoms: readonly string[], cameras: ReadonlyMap<string
 }
 
 /** A database that cannot be read is a symptom, not the end of the service. */
-function outboxCounts(outbox: Outbox, nowMs: number): OutboxCounts & { readonly depth: number } {
+function outboxCounts(outbox: Outbox, nowMs: number): Omit<OutboxCounts, 'isOnDisk'> & { readonly depth: number } {
   try {
     const counts = { depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), dropped: outbox.dropped };
     return { ...counts, isReadable: true };
@@ -62,12 +65,13 @@ export function publishHealth(
   config: Config,
   deps: {
     readonly outbox: Outbox;
+    readonly isOnDisk: boolean;
     readonly client: MqttClient | null;
     readonly topics: NodeTopics;
     readonly version: string;
   },
 ): Health {
-  const { outbox, client, topics, version } = deps;
+  const { outbox, isOnDisk, client, topics, version } = deps;
   const { timeZone } = config.node;
   const cameras = new Map<string, boolean>();
   const speakers = new Map<string, boolean>();
@@ -75,7 +79,7 @@ export function publishHealth(
   const publish = (): void => {
     const nowMs = Date.now();
     const counts = outboxCounts(outbox, nowMs);
-    const symptoms = symptomsOf({ cameras, speakers, outbox: counts });
+    const symptoms = symptomsOf({ cameras, speakers, outbox: { ...counts, isOnDisk } });
     const health: NodeHealth = {
       status: verdict(symptoms, cameras),
       symptoms,

@@ -141,6 +141,7 @@ test('without a usable data folder it goes on, says so, and the events come with
   expect(ofKind(received, 'prompt')[0]?.data).toMatchObject({
     prompt: { playback: 'failed', reason: expect.stringMatching(/cache_failed/) },
   });
+  await subscriber.until(() => subscriber.payloads(TOPICS.health).at(-1)?.includes('outbox:memory') === true);
   const errors = service.said.split('\n').filter((line) => line.includes('"level":"error"'));
   expect(errors.some((line) => line.includes(join(file, 'data')))).toBe(true);
   expect(service.isRunning).toBe(true);

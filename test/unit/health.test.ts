@@ -2,7 +2,7 @@
 import { symptomsOf, verdict } from '../../src/health';
 
 const parts = (...entries: readonly (readonly [string, boolean])[]) => new Map(entries);
-const outbox = { oldestAgeMs: 0, dropped: 0, isReadable: true };
+const outbox = { oldestAgeMs: 0, dropped: 0, isReadable: true, isOnDisk: true };
 const good = { cameras: parts(['east', true]), speakers: parts(['horn', true]), outbox };
 
 describe('symptoms', () => {
@@ -14,9 +14,12 @@ describe('symptoms', () => {
   it('name each bad part, sorted', () => {
     const cameras = parts(['west', false], ['north', true], ['east', false]);
     const speakers = parts(['horn', false]);
-    expect(
-      symptomsOf({ cameras, speakers, outbox: { oldestAgeMs: 3_600_000, dropped: 2, isReadable: false } }),
-    ).toEqual(['camera:east', 'camera:west', 'outbox:dropped', 'outbox:unreadable', 'outbox:waiting', 'speaker:horn']);
+    const worst = { oldestAgeMs: 3_600_000, dropped: 2, isReadable: false, isOnDisk: false };
+    expect(symptomsOf({ cameras, speakers, outbox: worst })).toEqual([
+      ...['camera:east', 'camera:west'],
+      ...['outbox:dropped', 'outbox:memory', 'outbox:unreadable', 'outbox:waiting'],
+      'speaker:horn',
+    ]);
   });
 
   it('allow an event a minute on its way', () => {
