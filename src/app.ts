@@ -23,6 +23,7 @@ import { formatTime } from './mqtt/time';
 import { type NodeTopics, topicsOf } from './mqtt/topics';
 import { openDatabase } from './outbox/database';
 import { Outbox } from './outbox/outbox';
+import { SpillingOutbox } from './outbox/spilling';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
@@ -75,7 +76,7 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
 }
 
 interface Sinks {
-  readonly outbox: Outbox;
+  readonly outbox: SpillingOutbox;
   readonly client: MqttClient | null;
   readonly topics: NodeTopics;
   readonly health: Health;
@@ -86,7 +87,7 @@ interface Sinks {
 function startSinks(config: Config, deps: ServiceDeps & { readonly lifecycle: Lifecycle }): Sinks {
   const { log, lifecycle } = deps;
   const topics = topicsOf(config.node.id);
-  const { outbox, isOnDisk } = openOutbox(config, log);
+  const outbox = openOutbox(config, log);
   lifecycle.register('database', () => outbox.close());
   const client = startClient(config, topics, deps);
   const relay = client === null ? null : new Relay({ source: outbox, sink: client }, log.child({ room: 'relay' }));
@@ -97,22 +98,22 @@ function startSinks(config: Config, deps: ServiceDeps & { readonly lifecycle: Li
   const limits = { retentionDays, maxBytes };
   runUntilStop('retention', (signal) => keepRetention({ folder, limits, log }, signal), { lifecycle });
   runUntilStop('prune', (signal) => pruneHourly(outbox, log, signal), { lifecycle });
-  const health = publishHealth(config, { outbox, isOnDisk, client, topics, version: deps.version });
+  const health = publishHealth(config, { outbox, client, topics, version: deps.version });
   lifecycle.register('health', () => health.stop());
   return { outbox, client, topics, health, evidence: new EvidenceWriter({ folder, retentionDays }) };
 }
 
 /** A disk that takes nothing must not silence the junction: events then live in memory, and the log and health say so. */
-function openOutbox(config: Config, log: Logger): { readonly outbox: Outbox; readonly isOnDisk: boolean } {
+function openOutbox(config: Config, log: Logger): SpillingOutbox {
   const path = join(config.dataFolder, 'outbox.db');
   try {
     const { database, replaced } = openDatabase({ path, nowMs: Date.now() });
     if (replaced !== undefined) log.error({ ...replaced }, 'outbox was damaged, a new one was started');
-    return { outbox: new Outbox(database), isOnDisk: true };
+    return new SpillingOutbox(new Outbox(database), { isOnDisk: true });
   } catch (err) {
     log.error({ err, path }, 'outbox cannot be opened: events are kept in memory only until this is mended');
     const { database } = openDatabase({ path: ':memory:', nowMs: Date.now() });
-    return { outbox: new Outbox(database), isOnDisk: false };
+    return new SpillingOutbox(new Outbox(database), { isOnDisk: false });
   }
 }
 
@@ -304,7 +305,7 @@ function record(draft: EventDraft, config: Config, { outbox, topics, log }: Came
   log.info({ camera: draft.cameraId, incidentId: draft.data.incidentId, sequence: row.sequence }, draft.kind);
 }
 
-async function pruneHourly(outbox: Outbox, log: Logger, signal: AbortSignal): Promise<void> {
+async function pruneHourly(outbox: SpillingOutbox, log: Logger, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       outbox.prune({ keepDeliveredMs: KEEP_DELIVERED_MS, maxDelivered: MAX_DELIVERED }, Date.now());

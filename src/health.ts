@@ -4,7 +4,7 @@ import type { MqttClient } from './mqtt/client';
 import { type NodeHealth, statusPayload } from './mqtt/states';
 import { formatTime } from './mqtt/time';
 import type { NodeTopics } from './mqtt/topics';
-import type { Outbox } from './outbox/outbox';
+import type { SpillingOutbox } from './outbox/spilling';
 import type { ModelIdentity } from './vision/messages';
 
 export interface Health {
@@ -52,26 +52,25 @@ export function verdict(symptoms: readonly string[], cameras: ReadonlyMap<string
 }
 
 /** A database that cannot be read is a symptom, not the end of the service. */
-function outboxCounts(outbox: Outbox, nowMs: number): Omit<OutboxCounts, 'isOnDisk'> & { readonly depth: number } {
+function outboxCounts(outbox: SpillingOutbox, nowMs: number): OutboxCounts & { readonly depth: number } {
+  const { dropped, isOnDisk } = outbox;
   try {
-    const counts = { depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), dropped: outbox.dropped };
-    return { ...counts, isReadable: true };
+    return { depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), dropped, isOnDisk, isReadable: true };
   } catch {
-    return { depth: 0, oldestAgeMs: 0, dropped: outbox.dropped, isReadable: false };
+    return { depth: 0, oldestAgeMs: 0, dropped, isOnDisk, isReadable: false };
   }
 }
 
 export function publishHealth(
   config: Config,
   deps: {
-    readonly outbox: Outbox;
-    readonly isOnDisk: boolean;
+    readonly outbox: SpillingOutbox;
     readonly client: MqttClient | null;
     readonly topics: NodeTopics;
     readonly version: string;
   },
 ): Health {
-  const { outbox, isOnDisk, client, topics, version } = deps;
+  const { outbox, client, topics, version } = deps;
   const { timeZone } = config.node;
   const cameras = new Map<string, boolean>();
   const speakers = new Map<string, boolean>();
@@ -79,7 +78,7 @@ export function publishHealth(
   const publish = (): void => {
     const nowMs = Date.now();
     const counts = outboxCounts(outbox, nowMs);
-    const symptoms = symptomsOf({ cameras, speakers, outbox: { ...counts, isOnDisk } });
+    const symptoms = symptomsOf({ cameras, speakers, outbox: counts });
     const health: NodeHealth = {
       status: verdict(symptoms, cameras),
       symptoms,

@@ -122,6 +122,18 @@ export class Outbox {
     });
   }
 
+  /** The number given last; 0 = none yet. */
+  lastSequence(): number {
+    return Number(this.#query("SELECT value FROM counter WHERE name = 'sequence'")[0]?.value ?? 0);
+  }
+
+  /** The next number is above `sequence`, which another outbox has given; never goes back. */
+  continueAfter(sequence: number): void {
+    if (sequence <= this.lastSequence()) return;
+    const sql = "UPDATE counter SET value = ? WHERE name = 'sequence'";
+    transact(this.#database, () => this.#database.prepare(sql).run(sequence));
+  }
+
   close(): void {
     this.#listeners.clear();
     closeDatabase(this.#database);
