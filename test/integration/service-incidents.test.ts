@@ -1,6 +1,6 @@
 /** Riders without a helmet through the whole service: RTSP in, prompts and events out, while parts of it are missing. */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RtspCamera } from '../../scripts/rtsp-camera/rtsp-camera';
@@ -14,6 +14,7 @@ import { bareHeadedFilm, type RiderFilm } from '../support/service-film';
 jest.setTimeout(120_000);
 
 const CAMERA = TOPICS.camera('east');
+const FULL_DISK_BYTES = 100_000;
 const CREDENTIALS = { user: 'viewer', password: 'marker-51c9-password' };
 
 let film: RiderFilm;
@@ -144,6 +145,30 @@ test('without a usable data folder it goes on, says so, and the events come with
   await subscriber.until(() => subscriber.payloads(TOPICS.health).at(-1)?.includes('outbox:memory') === true);
   const errors = service.said.split('\n').filter((line) => line.includes('"level":"error"'));
   expect(errors.some((line) => line.includes(join(file, 'data')))).toBe(true);
+  expect(service.isRunning).toBe(true);
+});
+
+test('on a full disk it goes on, says so, and the events come without pictures', async () => {
+  await using site = await Site.make();
+  await using broker = await Mosquitto.started();
+  await using subscriber = await broker.subscribe(TOPICS.all);
+  await using camera = await RtspCamera.start({ film: film.path });
+  const file = await site.write(
+    site.config({ mqtt: brokerAccess(broker), cameras: [{ id: 'east', url: camera.url, speaker: 'horn' }] }),
+  );
+  await mkdir(site.dataFolder);
+  // Room for the empty outbox, not for a prompt or a picture.
+  const disk = { folder: site.dataFolder, bytes: FULL_DISK_BYTES };
+  await using service = ServiceProcess.runOnSmallDisk(file, disk);
+  if (service === undefined) {
+    process.stderr.write('this machine allows no mounts: the full disk of the whole service was not tried\n');
+    return;
+  }
+  const received = await subscriber.until(hasEach);
+  expect(ofKind(received, 'violation')[0]?.data).toMatchObject({ evidence: [] });
+  expect(ofKind(received, 'prompt')[0]?.data).toMatchObject({ prompt: { playback: 'failed' } });
+  expectSound(eventsIn(received));
+  await subscriber.until(() => subscriber.payloads(TOPICS.health).at(-1)?.includes('outbox:memory') === true);
   expect(service.isRunning).toBe(true);
 });
 

@@ -2,7 +2,7 @@
  * The real service as a process of its own: a site with a folder and a configuration, a run of `anqi run` on it, and
  * what a test may ask of both. Needs the build (npm run build), as scripts/test makes it.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -110,11 +110,27 @@ export class ServiceProcess implements AsyncDisposable {
   /** `anqi run --config FILE`; `environment` is added to the test's own. */
   static run(configFile: string, environment: NodeJS.ProcessEnv = {}): ServiceProcess {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: npm run build`);
+    return ServiceProcess.#start([process.execPath, MAIN, 'run', '--config', configFile], environment);
+  }
+
+  /**
+   * The same on a disk of its own of `bytes` at `folder`, in a mount namespace that ends with it.
+   * Undefined where this machine does not allow that.
+   */
+  static runOnSmallDisk(
+    configFile: string,
+    { folder, bytes }: { folder: string; bytes: number },
+  ): ServiceProcess | undefined {
+    const unshare = ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
+    const mount = `mount -t tmpfs -o size=${bytes} tmpfs "$0"`;
+    if (spawnSync(unshare[0] ?? '', [...unshare.slice(1), 'sh', '-c', mount, folder]).status !== 0) return undefined;
+    const run = [process.execPath, MAIN, 'run', '--config', configFile];
+    return ServiceProcess.#start([...unshare, 'sh', '-c', `${mount} && exec "$@"`, folder, ...run], {});
+  }
+
+  static #start([command = '', ...args]: readonly string[], environment: NodeJS.ProcessEnv): ServiceProcess {
     return new ServiceProcess(
-      spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, ...environment },
-      }),
+      spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } }),
     );
   }
 
