@@ -46,6 +46,8 @@ export interface FrameView {
 
 /** A rider whose box touches the border of the picture, or is this near to it, has left it. */
 const BORDER_RATIO = 0.02;
+/** Not seen for so long when the recording ends: no flicker. */
+const OUT_OF_SIGHT_MS = 600;
 /** Faster than this share of its own height per second it was on its way. */
 const LEAVING_SPEED_RATIO = 0.5;
 /** Heads of people who are no riders: the top of the person, somewhat wider than a head. */
@@ -54,6 +56,8 @@ const PERSON_HEAD_SHARE = 0.2;
 interface OpenVehicle {
   state: VehicleState;
   isGone: boolean;
+  /** As it was last seen. */
+  last: Rider;
   readonly sightings: Map<string, Sighting>;
   readonly evidence: Map<string, readonly SavedEvidence[]>;
 }
@@ -105,10 +109,16 @@ export class CameraPipeline {
     return scene;
   }
 
-  /** The recording is over, or the service stops: what is open gets an unknown outcome. Waits until all is recorded. */
+  /**
+   * The recording is over, or the service stops: whoever is still there gets an unknown outcome, whoever has just ridden
+   * out of the picture the one of somebody who left. Waits until all is recorded.
+   */
   async finish(nowMs: number): Promise<void> {
-    for (const [trackId, vehicle] of this.vehicles)
-      this.apply(trackId, vehicle, { type: 'gone', how: 'recording_ended' }, { nowMs });
+    for (const [trackId, vehicle] of this.vehicles) {
+      const { box, lastSeenMs } = vehicle.last;
+      const hasLeft = nowMs - lastSeenMs >= OUT_OF_SIGHT_MS && isAtBorder(box);
+      this.apply(trackId, vehicle, { type: 'gone', how: hasLeft ? 'left' : 'recording_ended' }, { nowMs });
+    }
     await this.settled();
   }
 
@@ -121,11 +131,13 @@ export class CameraPipeline {
     const vehicle = this.vehicles.get(rider.trackId) ?? {
       state: unseen(rider.trackId),
       isGone: false,
+      last: rider,
       sightings: new Map(),
       evidence: new Map(),
     };
     this.vehicles.set(rider.trackId, vehicle);
     if (rider.isVisible) {
+      vehicle.last = rider;
       const { widthPx, heightPx } = scene.frame;
       for (const person of rider.persons)
         vehicle.sightings.set(person.id, { rider, person, frame: { widthPx, heightPx } });
@@ -288,10 +300,12 @@ interface Scene {
 
 /** Lost at the border or on the move it has left; lost while standing in mid-picture something hides it. */
 export function wayOfLeaving(track: Pick<Track, 'box' | 'velocity'>): 'left' | 'occluded' {
-  const { x, y, w, h } = track.box;
-  const isAtBorder = x < BORDER_RATIO || y < BORDER_RATIO || x + w > 1 - BORDER_RATIO || y + h > 1 - BORDER_RATIO;
   const speed = Math.hypot(track.velocity.x, track.velocity.y);
-  return isAtBorder || speed > LEAVING_SPEED_RATIO * h ? 'left' : 'occluded';
+  return isAtBorder(track.box) || speed > LEAVING_SPEED_RATIO * track.box.h ? 'left' : 'occluded';
+}
+
+function isAtBorder({ x, y, w, h }: BoundingBox): boolean {
+  return x < BORDER_RATIO || y < BORDER_RATIO || x + w > 1 - BORDER_RATIO || y + h > 1 - BORDER_RATIO;
 }
 
 function headRegion(person: BoundingBox): BoundingBox {

@@ -134,6 +134,8 @@ const MAX_HEADS_PER_GROUP = 5;
 const SAME_HEAD_IOU = 0.4;
 /** Heads may stick out of the group's box by this share of it. */
 const GROUP_MARGIN = 0.1;
+/** Riders' heads are in the upper part of the group; lower down is a helmet in the basket or on the handlebar. */
+const MAX_HEAD_DEPTH = 0.4;
 
 /**
  * Crops of neighbouring vehicles overlap, so one head may be found in several: it goes to the vehicle
@@ -144,7 +146,7 @@ export function shareOutHeads<H extends FoundHead>(
 ): H[][] {
   const claims = groups.map(({ box, heads }) =>
     heads
-      .filter((head) => intersectionArea(head.box, expand(box, GROUP_MARGIN)) > 0.6 * area(head.box))
+      .filter((head) => isSomebodysHead(head.box, box))
       .map((head) => ({ head, offset: Math.abs((centre(head.box)[0] - box.x) / box.w - 0.5) })),
   );
   return claims.map((own, index) =>
@@ -163,6 +165,11 @@ export function shareOutHeads<H extends FoundHead>(
       .map(({ head }) => head)
       .slice(0, MAX_HEADS_PER_GROUP),
   );
+}
+
+function isSomebodysHead(head: BoundingBox, group: BoundingBox): boolean {
+  const depth = (centre(head)[1] - group.y) / group.h;
+  return depth <= MAX_HEAD_DEPTH && intersectionArea(head, expand(group, GROUP_MARGIN)) > 0.6 * area(head);
 }
 
 /** Splits the classifier's rows (worn, bare, unreadable) over the heads in their order. */

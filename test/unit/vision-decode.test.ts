@@ -243,10 +243,10 @@ describe('heads are shared out', () => {
   it('a head outside its own group is dropped and takes nothing from its neighbour', () => {
     // Just above the box of the vehicle in front, exactly over its middle; on the vehicle behind it is off the middle.
     const behind = around(0.43, 0.4, { w: 0.1, h: 0.3 });
-    const front = around(0.4, 0.7, { w: 0.1, h: 0.3 });
+    const front = around(0.4, 0.61, { w: 0.1, h: 0.3 });
     const shared = shareOutHeads([
-      { box: behind, heads: [headAt(0.4, 0.45)] },
-      { box: front, heads: [headAt(0.4, 0.45)] },
+      { box: behind, heads: [headAt(0.4, 0.36)] },
+      { box: front, heads: [headAt(0.4, 0.36)] },
     ]);
     expect(shared.map((heads) => heads.length)).toEqual([1, 0]);
   });
@@ -256,8 +256,13 @@ describe('heads are shared out', () => {
     expect(centres(shareOutHeads([{ box: left, heads: [headAt(0.4, 0.28)] }]))).toEqual([[]]);
   });
 
+  it("a helmet in the basket, half way down the vehicle, is nobody's head", () => {
+    const heads = [headAt(0.4, 0.38), headAt(0.41, 0.5)];
+    expect(centres(shareOutHeads([{ box: left, heads }]))).toEqual([[0.4]]);
+  });
+
   it('no vehicle gets more than five', () => {
-    const crowd = Array.from({ length: 8 }, (_, i) => headAt(0.4, 0.37 + i * 0.03));
+    const crowd = Array.from({ length: 8 }, (_, i) => headAt(0.37 + i * 0.008, 0.38));
     expect(shareOutHeads([{ box: left, heads: crowd }])[0]).toHaveLength(5);
   });
 
