@@ -28,19 +28,21 @@ export type HeadState = 'worn' | 'not_worn' | 'unknown';
 /** Place on the vehicle. */
 export type Seat = 'driver' | 'passenger' | 'child';
 
-/** Upper-clothing colours the service can name; absent when it is not sure. */
-export type ClothingColour =
-  | 'black'
-  | 'white'
-  | 'grey'
-  | 'red'
-  | 'orange'
-  | 'yellow'
-  | 'green'
-  | 'blue'
-  | 'purple'
-  | 'pink'
-  | 'brown';
+/** Upper-clothing colours the service can name. */
+export const CLOTHING_COLOURS = [
+  'black',
+  'white',
+  'grey',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'blue',
+  'purple',
+  'pink',
+  'brown',
+] as const;
+export type ClothingColour = (typeof CLOTHING_COLOURS)[number];
 
 /** One look at one head: probabilities that sum to 1. */
 export interface HeadDetection {

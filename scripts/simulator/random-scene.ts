@@ -1,6 +1,8 @@
 /** A made-up still scene from a seed: camera, light, and a crowd of riders, pushers, pedestrians, parked bikes and cars. */
+
+import { CLOTHING_COLOURS } from '../../src/domain';
 import { type Random, randomFrom } from './random';
-import { CLOTHING_COLOURS, checkScenario, DAYLIGHTS, HAIR_STYLES, HELMET_SHAPES, type Scenario } from './scenario';
+import { checkScenario, DAYLIGHTS, HAIR_STYLES, HELMET_SHAPES, type Scenario } from './scenario';
 
 /** Share of riders with a helmet on: pedestrians add bare heads, so that both classes are about equal. */
 const HELMET_SHARE = 0.56;

@@ -5,20 +5,8 @@
  */
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { CLOTHING_COLOURS } from '../../src/domain';
 
-export const CLOTHING_COLOURS = [
-  'black',
-  'white',
-  'grey',
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'blue',
-  'purple',
-  'pink',
-  'brown',
-] as const;
 export const HELMET_SHAPES = ['half', 'three_quarter', 'full_face'] as const;
 export const HAIR_STYLES = ['short', 'crop', 'bob', 'long', 'ponytail', 'bun', 'bald'] as const;
 export const DAYLIGHTS = ['noon', 'morning', 'overcast', 'dusk'] as const;

@@ -4,11 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { PromptLanguage } from '../domain';
+import { CLOTHING_COLOURS, type PromptLanguage } from '../domain';
 import { FatalError, messageOf } from '../errors';
 import {
   ADDRESSEES,
-  COLOURS,
   GARMENTS,
   PHRASE_IDS,
   type PhraseBook,
@@ -104,7 +103,7 @@ const bookSchema = z.strictObject({
       }
     }),
   words: z.strictObject({
-    colour: z.record(z.enum(COLOURS), word),
+    colour: z.record(z.enum(CLOTHING_COLOURS), word),
     garment: z.record(z.enum(GARMENTS), word),
     addressee: z.record(z.enum(ADDRESSEES), word),
   }),

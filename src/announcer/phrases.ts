@@ -2,7 +2,7 @@
  * What is said: templates with slots for colour, garment and addressee, in Mandarin and in Changxing dialect.
  * Pure. The wording itself is data (audio/phrases.json), read by phrase-book.ts.
  */
-import type { ClothingColour, PromptLanguage } from '../domain';
+import { CLOTHING_COLOURS, type ClothingColour, type PromptLanguage } from '../domain';
 
 export const LANGUAGES = ['zh-CN', 'wuu'] as const satisfies readonly PromptLanguage[];
 
@@ -20,20 +20,6 @@ export const PHRASE_IDS = [
   'fallback',
 ] as const;
 export type PhraseId = (typeof PHRASE_IDS)[number];
-
-export const COLOURS = [
-  'black',
-  'white',
-  'grey',
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'blue',
-  'purple',
-  'pink',
-  'brown',
-] as const satisfies readonly ClothingColour[];
 
 export const GARMENTS = [
   'clothes',
@@ -121,7 +107,7 @@ export function commonPrompts(book: PhraseBook, languages: readonly PromptLangua
   const personal = both.filter(({ phraseId, lang }) => book.phrases[phraseId][lang].text.includes('{colour}'));
   return [
     ...both.map((prompt) => ({ ...prompt, slots: {} })),
-    ...COLOURS.flatMap((colour) => personal.map((prompt) => ({ ...prompt, slots: { colour } }))),
+    ...CLOTHING_COLOURS.flatMap((colour) => personal.map((prompt) => ({ ...prompt, slots: { colour } }))),
   ];
 }
 

@@ -4,26 +4,14 @@
  * toCloudEvent + encodeEvent, so what a file shows is byte for byte what MQTT carries.
  */
 import { z } from 'zod';
-import type { ClothingColour, PromptLanguage } from '../domain';
+import { CLOTHING_COLOURS, type PromptLanguage } from '../domain';
 import { formatTime } from './time';
 
 const ratio = z.number().min(0).max(1);
 const count = z.int().min(0);
 const time = z.iso.datetime({ offset: true });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const colour = z.enum([
-  'black',
-  'white',
-  'grey',
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'blue',
-  'purple',
-  'pink',
-  'brown',
-] as const satisfies readonly ClothingColour[]);
+const colour = z.enum(CLOTHING_COLOURS);
 const language = z.enum(['zh-CN', 'wuu'] as const satisfies readonly PromptLanguage[]);
 
 const site = z.strictObject({

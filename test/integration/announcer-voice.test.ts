@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type AnnounceRequest, QUEUE_LIMIT } from '../../src/announcer/announcer';
-import { COLOURS, LANGUAGES, PHRASE_IDS, type PhraseBook, spokenDurationMs } from '../../src/announcer/phrases';
+import { LANGUAGES, PHRASE_IDS, type PhraseBook, spokenDurationMs } from '../../src/announcer/phrases';
 import { durationMs, encodeWav, parseWav, peakRatio, rmsRatio, type Sound } from '../../src/announcer/wav';
+import { CLOTHING_COLOURS } from '../../src/domain';
 import { AUDIO_DIR, commands, PHRASES, startAnnouncing, temporaryFolder, until } from '../support/announcing';
 
 const THANKS: AnnounceRequest = { incidentId: 'i1', phraseId: 'thanks', lang: 'zh-CN', slots: {} };
@@ -28,7 +29,7 @@ describe('the machine voice', () => {
     await using speaking = startAnnouncing(home);
     for (const [index, phraseId] of PHRASE_IDS.entries()) {
       for (const lang of LANGUAGES) {
-        const slots = { colour: COLOURS[index % COLOURS.length], garment: 'shirt' } as const;
+        const slots = { colour: CLOTHING_COLOURS[index % CLOTHING_COLOURS.length], garment: 'shirt' } as const;
         const report = await speaking.announcer.announce({ incidentId: 'i1', phraseId, lang, slots });
         expect(report).toMatchObject({ phraseId, lang, voice: 'synthetic', playback: 'confirmed', reason: null });
         const sound = await soundOf(report.wavPath);

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { parsePhraseBook, readPhraseBook, withOverrides } from '../../src/announcer/phrase-book';
 import {
   ADDRESSEES,
-  COLOURS,
   commonPrompts,
   GARMENTS,
   LANGUAGES,
@@ -11,6 +10,7 @@ import {
   phraseText,
   spokenDurationMs,
 } from '../../src/announcer/phrases';
+import { CLOTHING_COLOURS } from '../../src/domain';
 
 const file = path.join(__dirname, '../../audio/phrases.json');
 const book = readPhraseBook(file);
@@ -69,7 +69,7 @@ describe('phraseText', () => {
     const prompt = fc.record({
       phraseId: fc.constantFrom(...PHRASE_IDS),
       lang: fc.constantFrom(...LANGUAGES),
-      slots: fc.record({ colour: maybe(COLOURS), garment: maybe(GARMENTS), addressee: maybe(ADDRESSEES) }),
+      slots: fc.record({ colour: maybe(CLOTHING_COLOURS), garment: maybe(GARMENTS), addressee: maybe(ADDRESSEES) }),
     });
     fc.assert(
       fc.property(prompt, (each) => {
