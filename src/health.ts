@@ -92,6 +92,12 @@ export function publishHealth(
     parts.set(id, isGood);
     publish();
   };
+  let wasOnDisk = outbox.isOnDisk;
+  const unsubscribe = outbox.onAppend(() => {
+    if (outbox.isOnDisk === wasOnDisk) return;
+    wasOnDisk = outbox.isOnDisk;
+    publish();
+  });
   const timer = setInterval(publish, PUBLISH_EVERY_MS);
   return {
     setCamera: (id, isGood) => change(cameras, id, isGood),
@@ -101,6 +107,9 @@ export function publishHealth(
       const known = models.map(({ name, sha256 }) => ({ name, sha256 }));
       client?.setRetained(topics.info, statusPayload({ version, models: known, ...ids, startedAt }));
     },
-    stop: () => clearInterval(timer),
+    stop: () => {
+      unsubscribe();
+      clearInterval(timer);
+    },
   };
 }

@@ -3,7 +3,7 @@
  * a bounded cache. Every sound is brought to the same peak.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PromptLanguage } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
@@ -49,6 +49,8 @@ const CACHE_VERSION = 1;
 /** File in audioDir/voice. */
 const VOICE_NAME = 'anqi';
 const GONE = { size: 0, mtimeMs: 0 };
+/** Two copies of a long prompt take 1 MB while it is made. */
+const MIN_FREE_BYTES = 2_000_000;
 const DEFAULT_CACHE_MAX_BYTES = 64 * 1024 * 1024;
 
 export class Voices {
@@ -106,6 +108,7 @@ export class Voices {
     const temporary = path.resolve(this.options.cacheDir, `${randomUUID()}.tmp`);
     try {
       await mkdir(this.options.cacheDir, { recursive: true });
+      await checkRoom(this.options.cacheDir);
       const sound = await make(temporary);
       if (rmsRatio(sound) < SILENT_RMS_RATIO) throw new RecoverableError('voice_silent', 'the sound is silent');
       await writeFile(temporary, encodeWav(normalised(sound, PEAK_RATIO)));
@@ -138,6 +141,13 @@ export class Voices {
       bytes -= size;
     }
   }
+}
+
+/** espeak-ng says nothing of a full disk and leaves half a sentence. */
+async function checkRoom(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= MIN_FREE_BYTES) return;
+  throw new RecoverableError('cache_disk_full', `${folder}: less than 2 MB are free, make room`);
 }
 
 async function renderChecked(job: Parameters<typeof renderSpeech>[0], signal: AbortSignal): Promise<Sound> {
