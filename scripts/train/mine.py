@@ -21,15 +21,14 @@ from train_finder import masked, nms, views_of
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("--shared", default="../shared"), ap.add_argument("--teacher", required=True), ap.add_argument("--finder", required=True)
-    ap.add_argument("--out", required=True), ap.add_argument("--sim"), ap.add_argument("--score", type=float, default=0.12)
+    ap.add_argument("--out", required=True), ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start"), ap.add_argument("--score", type=float, default=0.12)
     args = ap.parse_args()
     torch.set_num_threads(1)
     rng, teacher, data = np.random.default_rng(7), json.loads(Path(args.teacher).read_text()), Path(args.shared) / "data"
     finder = FinderExport(load(HeadFinder(), args.finder)).eval()
     images = [i for i in load_set(data / "riders", "train", "riders") + load_set(data / "heads", "train", "heads")
               if i["source"] in ("helmet_motor", "kaggle764", "neg_cars", "hard_hat_workers", "hh_especial")]
-    if args.sim:
-        images += load_set(args.sim, "train", "sim")
+    images += [i for folder in args.sim for i in load_set(folder, "train", "sim")]
     patches, sizes, counts = [], [], Counter()
     for im in images:
         views = views_of(im, teacher)

@@ -177,8 +177,7 @@ def load_items(args, rng):
     train = load_set(Path(args.shared) / "data/riders", "train", "riders") + load_set(Path(args.shared) / "data/heads", "train", "heads")
     train = [i for i in train if i["source"] != args.leave_out and i["source"] != "neg_coco128"]
     items = head_patches(train, rng, True)
-    if args.sim:
-        items += [(p, m, l, "sim", s) for p, m, l, _, s in head_patches(load_set(args.sim, "train", "sim"), rng, True)]
+    items += head_patches([i for folder in args.sim for i in load_set(folder, "train", "sim")], rng, True)
     if args.mined:
         mined = np.load(args.mined)
         items += [(p, float(m), UNREADABLE, "mined", False) for p, m in zip(mined["patches"], mined["sizes"])]
@@ -194,7 +193,7 @@ def main():
     ap.add_argument("--shared", default="../shared"), ap.add_argument("--out", required=True)
     ap.add_argument("--steps", type=int, default=3000), ap.add_argument("--batch", type=int, default=96)
     ap.add_argument("--lr", type=float, default=2e-3), ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--sim"), ap.add_argument("--mined"), ap.add_argument("--leave-out")
+    ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start"), ap.add_argument("--mined"), ap.add_argument("--leave-out")
     ap.add_argument("--init", help="checkpoint to start from instead of the probe")
     ap.add_argument("--no-probe", action="store_true")
     args = ap.parse_args()

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torchvision.ops import batched_nms
 
 from data import GREY, average_precision, iou, load_set, read, sample, show
-from labels import by_name, street_labels
+from labels import by_name, share, street_labels
 from nets import DETECTOR_LABELS, YoloxNano, load_coco, yolox_decode, yolox_grid
 
 W, H = 640, 384  # the network's input in service and in evaluation
@@ -31,8 +31,9 @@ class Frames:
         for im in images:
             labels = street_labels(im, teacher)
             boxes = [(k, b) for k, name in enumerate([*DETECTOR_LABELS, "ignore"]) for b in labels[name]]
-            with open(im["path"], "rb") as f:
-                self.pools.setdefault(im["source"] if im["tag"] != "sim" else "sim", []).append((np.frombuffer(f.read(), np.uint8), boxes))
+            pushed = im["tag"] == "sim" and any(share(p, labels["two_wheeler"]).max(initial=0) > 0.25 for p in labels["person"])
+            entry = (np.frombuffer(Path(im["path"]).read_bytes(), np.uint8), boxes)
+            self.pools.setdefault(im["source"], []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
         self.names = [s for s in SHARES if s in self.pools]
         p = np.array([SHARES[s] for s in self.names])
         self.p = p / p.sum()
@@ -233,7 +234,7 @@ def main():
     ap.add_argument("--shared", default="../shared"), ap.add_argument("--teacher", required=True), ap.add_argument("--out", required=True)
     ap.add_argument("--steps", type=int, default=4000), ap.add_argument("--batch", type=int, default=8)
     ap.add_argument("--lr", type=float, default=1e-3), ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--sim", help="folder of simulated pictures (train.json, val.json); read again at every start")
+    ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start")
     ap.add_argument("--init", help="checkpoint to start from")
     args = ap.parse_args()
     torch.set_num_threads(1), torch.manual_seed(args.seed)
@@ -241,10 +242,7 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     teacher, riders = json.loads(Path(args.teacher).read_text()), Path(args.shared) / "data/riders"
     train, val = load_set(riders, "train", "riders"), load_set(riders, "val", "riders")
-    if args.sim:
-        train += load_set(args.sim, "train", "sim")
-        if (Path(args.sim) / "val.json").exists():
-            val += load_set(args.sim, "val", "sim")[:40]
+    train += [i for folder in args.sim for i in load_set(folder, "train", "sim")]
     net, ema = YoloxNano(3), YoloxNano(3)
     load_coco(net, Path(args.shared) / "weights/yolox_nano.onnx", COCO_ROWS)
     if args.init:

@@ -194,7 +194,7 @@ def main():
     ap.add_argument("--shared", default="../shared"), ap.add_argument("--teacher", required=True), ap.add_argument("--out", required=True)
     ap.add_argument("--steps", type=int, default=3000), ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=2e-3), ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--sim"), ap.add_argument("--init", help="checkpoint to start from")
+    ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start"), ap.add_argument("--init", help="checkpoint to start from")
     args = ap.parse_args()
     torch.set_num_threads(1), torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
@@ -205,8 +205,7 @@ def main():
     val = [*load_set(data / "riders", "val", "riders"), *load_set(data / "heads", "val", "heads")]
     wanted = set(SHARES) - {"sim"}
     train = [i for i in train if i["source"] in wanted]
-    if args.sim:
-        train += load_set(args.sim, "train", "sim")
+    train += [i for folder in args.sim for i in load_set(folder, "train", "sim")]
     crops = Crops(train, teacher, rng)
     val_crops = Crops([i for i in val if i["source"] in wanted], teacher, rng)
     print({s: (len(p), sum(len(e[1]) for e in p)) for s, p in crops.pools.items()}, flush=True)
