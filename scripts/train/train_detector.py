@@ -13,14 +13,21 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import batched_nms
 
-from data import GREY, average_precision, iou, load_set, read, sample, show
+from data import GREY, average_precision, iou, load_set, read, sample, show, union
 from labels import by_name, share, street_labels
 from nets import DETECTOR_LABELS, YoloxNano, load_coco, yolox_decode, yolox_grid
 
 W, H = 640, 384  # the network's input in service and in evaluation
+IGNORE, NO_GROUP = 3, 4  # labels beside the three classes: without loss; certainly no rider_group
 TRAIN_W, TRAIN_H = 480, 320  # training frames: the same object sizes with less empty ground
 SHARES = {"helmet_motor": 0.2, "kaggle764": 0.24, "nckh": 0.2, "neg_cars": 0.06, "neg_coco128": 0.08, "sim": 0.22}
 COCO_ROWS = [[3], [1, 3], [0]]  # motorcycle; bicycle and motorcycle; person
+
+
+def pushed_pairs(labels):
+    """Boxes around a person and the two-wheeler beside or under whom nobody rides: what looks most like a rider_group and is none."""
+    pairs = [(p, share(p, labels["two_wheeler"])) for p in labels["person"]]
+    return [union([p, labels["two_wheeler"][int(s.argmax())]]) for p, s in pairs if s.max(initial=0) > 0.25]
 
 
 class Frames:
@@ -31,7 +38,8 @@ class Frames:
         for im in images:
             labels = street_labels(im, teacher)
             boxes = [(k, b) for k, name in enumerate([*DETECTOR_LABELS, "ignore"]) for b in labels[name]]
-            pushed = im["tag"] == "sim" and any(share(p, labels["two_wheeler"]).max(initial=0) > 0.25 for p in labels["person"])
+            pushed = pushed_pairs(labels) if im["tag"] == "sim" else []
+            boxes += [(NO_GROUP, b) for b in pushed]
             entry = (np.frombuffer(Path(im["path"]).read_bytes(), np.uint8), boxes)
             self.pools.setdefault(im["source"], []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
         self.names = [s for s in SHARES if s in self.pools]
@@ -80,7 +88,9 @@ class Frames:
                 continue
             seen = (x1 - x0) * (y1 - y0) / (w * h)
             unclear = seen < 0.35 or max(w, h) < 12 or y0 - y > 0.2 * h  # mostly hidden, tiny, or without its heads
-            out.append([3 if unclear else k, x0 + tx, y0 + ty, x1 - x0, y1 - y0])
+            if k == NO_GROUP and unclear:
+                continue
+            out.append([IGNORE if unclear else k, x0 + tx, y0 + ty, x1 - x0, y1 - y0])
         return np.array(out, np.float32).reshape(-1, 5)
 
     def frame(self):
@@ -139,6 +149,12 @@ def assign(pred, scores_logit, gt, cls, cells, strides):
     return idx[rows], which, ious[rows, which]
 
 
+def inside_of(labels, centre):
+    """-> mask [N] of the locations inside any of the boxes (label, x, y, w, h)."""
+    low, high = labels[:, None, 1:3], labels[:, None, 1:3] + labels[:, None, 3:]
+    return torch.from_numpy(((centre > low) & (centre < high)).all(2).any(0))
+
+
 def loss_of(raw, frames_boxes, cells, strides):
     box = yolox_decode(raw, cells, strides)
     centre = ((cells + 0.5) * strides).numpy()
@@ -146,9 +162,11 @@ def loss_of(raw, frames_boxes, cells, strides):
     obj_target, obj_weight = torch.zeros(raw.shape[:2]), torch.ones(raw.shape[:2])
     count = 0
     for k, labels in enumerate(frames_boxes):
-        for _, x, y, w, h in labels[labels[:, 0] == 3]:
-            inside = (centre[:, 0] > x) & (centre[:, 0] < x + w) & (centre[:, 1] > y) & (centre[:, 1] < y + h)
-            obj_weight[k, torch.from_numpy(inside)] = 0
+        ridden = inside_of(labels[labels[:, 0] == 0], centre)
+        obj_weight[k, inside_of(labels[labels[:, 0] == IGNORE], centre)] = 0
+        pushed = inside_of(labels[labels[:, 0] == NO_GROUP], centre) & ~ridden
+        if pushed.any():
+            total_cls = total_cls + 10 * F.softplus(raw[k, pushed, 5]).mean()
         labels = labels[labels[:, 0] < 3]
         if not len(labels):
             continue
@@ -235,7 +253,7 @@ def main():
     ap.add_argument("--steps", type=int, default=4000), ap.add_argument("--batch", type=int, default=8)
     ap.add_argument("--lr", type=float, default=1e-3), ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start")
-    ap.add_argument("--init", help="checkpoint to start from")
+    ap.add_argument("--init", help="checkpoint to start from"), ap.add_argument("--train-dark3", action="store_true", help="freeze stem and dark2 only")
     args = ap.parse_args()
     torch.set_num_threads(1), torch.manual_seed(args.seed)
     out = Path(args.out)
@@ -248,7 +266,7 @@ def main():
     if args.init:
         net.load_state_dict(torch.load(args.init)["ema"])
     ema.load_state_dict(net.state_dict())
-    for part in (net.stem, net.dark2, net.dark3):
+    for part in (net.stem, net.dark2) if args.train_dark3 else (net.stem, net.dark2, net.dark3):
         part.requires_grad_(False)
     net = net.to(memory_format=torch.channels_last)
     trained = [p for p in net.parameters() if p.requires_grad]
@@ -271,7 +289,7 @@ def main():
         pictures, boxes = zip(*[frames.frame() for _ in range(args.batch)])
         x = torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).copy()).float()
         x = x.contiguous(memory_format=torch.channels_last)
-        with torch.no_grad():
+        with torch.set_grad_enabled(args.train_dark3):
             x = net.backbone(x)
         loss = loss_of(net.neck_and_heads(x), boxes, cells, strides)
         opt.zero_grad(), loss.backward()
