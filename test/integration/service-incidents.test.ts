@@ -8,7 +8,7 @@ import type { IncidentEvent } from '../../src/mqtt/events';
 import { Mosquitto, PASSWORD, type Received } from '../support/mosquitto';
 import { GstreamerServer } from '../support/rtsp/gstreamer-server';
 import { processesWith } from '../support/rtsp/processes';
-import { brokerAccess, eventsIn, reached, ServiceProcess, Site, TOPICS } from '../support/service';
+import { brokerAccess, eventsIn, eventually, reached, ServiceProcess, Site, TOPICS } from '../support/service';
 import { bareHeadedFilm, type RiderFilm } from '../support/service-film';
 
 jest.setTimeout(120_000);
@@ -56,7 +56,8 @@ test('both riders of the film become violations through GStreamer’s camera, wi
     prompts: { quietHours: null },
   });
   await using service = ServiceProcess.run(await site.write(config));
-  const received = await subscriber.until(
+  const received = await eventually(
+    subscriber,
     (so) => ofKind(so, 'violation').length >= film.bareHeads && ofKind(so, 'prompt').length >= 1,
   );
   const evidence = ofKind(received, 'violation').flatMap(({ data }) => ('evidence' in data ? data.evidence : []));
@@ -97,10 +98,9 @@ test('events of a time without a broker wait, survive SIGKILL, and are delivered
   const [violation] = ofKind(received, 'violation');
   expect(violation?.sequence).toBe('0000000001');
   expect(Date.parse(violation?.time ?? '')).toBeLessThan(startedAtMs);
-  await subscriber.until(() => {
-    const health = subscriber.payloads(TOPICS.health).at(-1);
-    return health !== undefined && JSON.parse(health).outbox.depth === 0;
-  });
+  // What is still due is sent before the service says goodbye.
+  await second.end('SIGTERM');
+  await reached(subscriber, TOPICS.state, 'stopped');
   expectSound(eventsIn(subscriber.received));
 });
 
@@ -115,7 +115,7 @@ test('without espeak-ng the prompt says failed and why; violation and outcome co
     cameras: [{ id: 'east', url: camera.url, speaker: 'horn' }],
   });
   await using service = ServiceProcess.run(await site.write(config), { PATH: path });
-  const received = await subscriber.until(hasEach);
+  const received = await eventually(subscriber, hasEach);
   const [prompt] = ofKind(received, 'prompt');
   expect(prompt?.data).toMatchObject({
     prompt: { playback: 'failed', reason: expect.stringMatching(/espeak-ng is not installed/) },
@@ -137,7 +137,7 @@ test('without a usable data folder it goes on, says so, and the events come with
     cameras: [{ id: 'east', url: camera.url, speaker: 'horn' }],
   });
   await using service = ServiceProcess.run(await site.write(config));
-  const received = await subscriber.until(hasEach);
+  const received = await eventually(subscriber, hasEach);
   expect(ofKind(received, 'violation')[0]?.data).toMatchObject({ evidence: [] });
   expect(ofKind(received, 'prompt')[0]?.data).toMatchObject({
     prompt: { playback: 'failed', reason: expect.stringMatching(/cache_failed/) },
@@ -164,7 +164,7 @@ test('on a full disk it goes on, says so, and the events come without pictures',
     process.stderr.write('this machine allows no mounts: the full disk of the whole service was not tried\n');
     return;
   }
-  const received = await subscriber.until(hasEach);
+  const received = await eventually(subscriber, hasEach);
   expect(ofKind(received, 'violation')[0]?.data).toMatchObject({ evidence: [] });
   expect(ofKind(received, 'prompt')[0]?.data).toMatchObject({
     prompt: { playback: 'failed', reason: expect.stringMatching(/^cache_disk_full: /) },
@@ -190,7 +190,7 @@ test('passwords of camera and broker are in no message, no log line and no comma
   });
   await using service = ServiceProcess.run(await site.write(config));
   await reached(subscriber, TOPICS.camera('west').state, { state: 'offline', reason: 'unauthorized' });
-  await subscriber.until(hasEach);
+  await eventually(subscriber, hasEach);
   await broker.stop();
   await service.until('the broker was missed', () => service.said.includes('unreachable'));
   const shown = `${service.said}${JSON.stringify(subscriber.received)}${processesWith('main.js').get(service.pid)}`;

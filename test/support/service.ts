@@ -182,6 +182,21 @@ export async function reached(
   await subscriber.until(() => isThere(subscriber.payloads(topic).at(-1)));
 }
 
+/** Waits for messages that need pictures: a busy machine looks at few, and judges riders when the film shows them again. */
+export async function eventually(
+  subscriber: Subscriber,
+  isEnough: (received: readonly Received[]) => boolean,
+): Promise<readonly Received[]> {
+  const giveUpAtMs = performance.now() + 2 * WAIT_MS;
+  for (;;) {
+    try {
+      return await subscriber.until(isEnough);
+    } catch (error) {
+      if (performance.now() > giveUpAtMs) throw error;
+    }
+  }
+}
+
 /** The incident events among the messages, checked against the wire contract, in the order received. */
 export function eventsIn(received: readonly Received[]): IncidentEvent[] {
   return received
