@@ -69,6 +69,7 @@ export class CameraPipeline {
   /** Events leave in the order of their causes although evidence takes its time. */
   private recording: Promise<void> = Promise.resolve();
   private picture = { heightPx: 0, aspect: 1 };
+  private lastFrameMs = 0;
 
   constructor(
     private readonly options: PipelineOptions,
@@ -87,6 +88,7 @@ export class CameraPipeline {
   async look(frame: Frame): Promise<void> {
     const startedMs = performance.now();
     const analysis = await this.deps.analyse(frame);
+    this.lastFrameMs = frame.capturedAtMs;
     this.picture = { heightPx: frame.heightPx, aspect: frame.widthPx / frame.heightPx };
     try {
       const scene = this.judge(analysis);
@@ -116,7 +118,7 @@ export class CameraPipeline {
   async finish(nowMs: number): Promise<void> {
     for (const [trackId, vehicle] of this.vehicles) {
       const { box, lastSeenMs } = vehicle.last;
-      const hasLeft = nowMs - lastSeenMs >= OUT_OF_SIGHT_MS && isAtBorder(box);
+      const hasLeft = this.lastFrameMs - lastSeenMs >= OUT_OF_SIGHT_MS && isAtBorder(box);
       this.apply(trackId, vehicle, { type: 'gone', how: hasLeft ? 'left' : 'recording_ended' }, { nowMs });
     }
     await this.settled();

@@ -134,8 +134,8 @@ const MAX_HEADS_PER_GROUP = 5;
 const SAME_HEAD_IOU = 0.4;
 /** Heads may stick out of the group's box by this share of it. */
 const GROUP_MARGIN = 0.1;
-/** Riders' heads are in the upper part of the group; lower down is a helmet in the basket or on the handlebar. */
-const MAX_HEAD_DEPTH = 0.4;
+/** Riders' heads are in the upper part of the group: lower down is a helmet in the basket, above it something behind. */
+const HEAD_DEPTH = { min: 0, max: 0.4 };
 
 /**
  * Crops of neighbouring vehicles overlap, so one head may be found in several: it goes to the vehicle
@@ -169,7 +169,8 @@ export function shareOutHeads<H extends FoundHead>(
 
 function isSomebodysHead(head: BoundingBox, group: BoundingBox): boolean {
   const depth = (centre(head)[1] - group.y) / group.h;
-  return depth <= MAX_HEAD_DEPTH && intersectionArea(head, expand(group, GROUP_MARGIN)) > 0.6 * area(head);
+  const isAtTop = depth >= HEAD_DEPTH.min && depth <= HEAD_DEPTH.max;
+  return isAtTop && intersectionArea(head, expand(group, GROUP_MARGIN)) > 0.6 * area(head);
 }
 
 /** Splits the classifier's rows (worn, bare, unreadable) over the heads in their order. */
