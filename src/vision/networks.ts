@@ -33,10 +33,16 @@ const MIN_GROUP_HEIGHT_PX = 60;
 const DETECTOR_LABELS: readonly DetectionLabel[] = ['rider_group', 'two_wheeler', 'person'];
 
 export class Networks {
+  /** Used again for every frame: one run at a time. */
+  private readonly detectorInput: Uint8Array;
+
   private constructor(
     private readonly networks: Readonly<Record<ModelName, Network>>,
     private readonly settings: WorkerSettings,
-  ) {}
+  ) {
+    const [, heightPx = 0, widthPx = 0, channels = 0] = networks['rider-detector'].manifest.input.shape;
+    this.detectorInput = new Uint8Array(heightPx * widthPx * channels);
+  }
 
   /** @throws FatalError model/* when a model is missing, damaged or not the one this version needs */
   static async load(settings: WorkerSettings): Promise<Networks> {
@@ -75,9 +81,8 @@ export class Networks {
 
   private async detect(picture: Picture): Promise<Candidate[]> {
     const [, heightPx = 0, widthPx = 0] = this.networks['rider-detector'].manifest.input.shape;
-    const pixels = new Uint8Array(heightPx * widthPx * 3);
-    const { scale } = letterbox(picture, { pixels, widthPx, heightPx });
-    const output = await this.run('rider-detector', pixels, 1);
+    const { scale } = letterbox(picture, { pixels: this.detectorInput, widthPx, heightPx });
+    const output = await this.run('rider-detector', this.detectorInput, 1);
     const minScore = this.settings.minConfidence ?? this.threshold('rider-detector', 'track');
     const candidates = decodeCandidates(output, DETECTOR_LABELS, { scale, picture, minScore });
     return resolveCandidates(candidates, this.threshold('rider-detector', 'nmsIou'));
