@@ -44,34 +44,37 @@ function expectSound(events: readonly IncidentEvent[]): void {
   }
 }
 
-test('both riders of the film become violations through GStreamer’s camera, with pictures and a spoken prompt', async () => {
-  await using site = await Site.make();
-  await using broker = await Mosquitto.started();
-  await using subscriber = await broker.subscribe(TOPICS.all);
-  await using camera = await GstreamerServer.start({ film: film.path, credentials: CREDENTIALS });
-  const { user: username, password } = CREDENTIALS;
-  const config = site.config({
-    mqtt: brokerAccess(broker),
-    cameras: [{ id: 'east', url: camera.url, username, password, speaker: 'horn' }],
-    prompts: { quietHours: null },
-  });
-  await using service = ServiceProcess.run(await site.write(config));
-  const received = await eventually(
-    subscriber,
-    (so) => ofKind(so, 'violation').length >= film.bareHeads && ofKind(so, 'prompt').length >= 1,
-  );
-  const evidence = ofKind(received, 'violation').flatMap(({ data }) => ('evidence' in data ? data.evidence : []));
-  expect(evidence.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['full', 'crop']));
-  for (const { url } of evidence)
-    expect((await readFile(fileURLToPath(url))).subarray(0, 2).toString('hex')).toBe('ffd8');
-  const [prompt] = ofKind(received, 'prompt');
-  expect(prompt?.data).toMatchObject({ prompt: { lang: 'zh-CN', playback: 'confirmed', number: 1 } });
-  expect(site.spoken.length).toBeGreaterThan(0);
-  expect(received.filter(({ topic, isRetained }) => topic.includes('/event/') && isRetained)).toEqual([]);
-  expect(await service.end('SIGTERM')).toEqual({ code: 0, signal: null });
-  await reached(subscriber, TOPICS.state, 'stopped');
-  expectSound(eventsIn(subscriber.received));
-});
+test.each(['tcp', 'udp'])(
+  'both riders of the film become violations through GStreamer’s camera over %s, with pictures and a spoken prompt',
+  async (transport) => {
+    await using site = await Site.make();
+    await using broker = await Mosquitto.started();
+    await using subscriber = await broker.subscribe(TOPICS.all);
+    await using camera = await GstreamerServer.start({ film: film.path, credentials: CREDENTIALS });
+    const { user: username, password } = CREDENTIALS;
+    const config = site.config({
+      mqtt: brokerAccess(broker),
+      cameras: [{ id: 'east', url: camera.url, username, password, transport, speaker: 'horn' }],
+      prompts: { quietHours: null },
+    });
+    await using service = ServiceProcess.run(await site.write(config));
+    const received = await eventually(
+      subscriber,
+      (so) => ofKind(so, 'violation').length >= film.bareHeads && ofKind(so, 'prompt').length >= 1,
+    );
+    const evidence = ofKind(received, 'violation').flatMap(({ data }) => ('evidence' in data ? data.evidence : []));
+    expect(evidence.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['full', 'crop']));
+    for (const { url } of evidence)
+      expect((await readFile(fileURLToPath(url))).subarray(0, 2).toString('hex')).toBe('ffd8');
+    const [prompt] = ofKind(received, 'prompt');
+    expect(prompt?.data).toMatchObject({ prompt: { lang: 'zh-CN', playback: 'confirmed', number: 1 } });
+    expect(site.spoken.length).toBeGreaterThan(0);
+    expect(received.filter(({ topic, isRetained }) => topic.includes('/event/') && isRetained)).toEqual([]);
+    expect(await service.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    await reached(subscriber, TOPICS.state, 'stopped');
+    expectSound(eventsIn(subscriber.received));
+  },
+);
 
 test('events of a time without a broker wait, survive SIGKILL, and are delivered once there is one', async () => {
   await using site = await Site.make();
