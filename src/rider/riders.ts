@@ -2,7 +2,7 @@
  * Turns tracks into riders: one two-wheeler, the persons on it, their seats and what their heads say.
  * Heads are followed relative to the vehicle, so that one person keeps one id however the box jitters.
  */
-import type { BoundingBox, ClothingColour, HeadDetection, HeadState, Seat } from '../domain';
+import type { BoundingBox, ClothingColour, Detection, HeadDetection, HeadState, Seat } from '../domain';
 import { centre, type Point } from '../geometry';
 import { assign } from '../tracker/assignment';
 import type { Track } from '../tracker/tracker';
@@ -59,6 +59,7 @@ interface Vehicle {
   nextSlot: number;
   /** Moving average of "is ridden" from the detector's label. */
   riddenShare: number;
+  isRidden: boolean;
   startedAt: Point;
   hasMoved: boolean;
   heading: Point;
@@ -69,7 +70,10 @@ const NEAR_GATE_HEADS = 1.2;
 const WIDE_GATE_HEADS = 3.5;
 const MIN_PERSON_FRAMES = 3;
 const RIDDEN_SMOOTHING = 0.2;
-const MIN_RIDDEN_SHARE = 0.6;
+/** From this share on it is ridden; below the other it no longer is: a single doubtful picture changes nothing. */
+const RIDDEN_SHARE = { from: 0.7, until: 0.45 };
+/** A lone head further from the vehicle's middle line than this share of its width walks beside it. */
+const MAX_OFF_AXIS = 0.22;
 /** Moved by this share of its own height since first seen. */
 const MOVED_RATIO = 0.35;
 /** Slower than this (own heights per second) the direction is not trusted. */
@@ -92,7 +96,7 @@ export class Riders {
       const vehicle = this.vehicles.get(track.id) ?? newVehicle(track);
       this.vehicles.set(track.id, vehicle);
       this.observe(vehicle, track, nowMs);
-      if (track.status === 'tentative' || vehicle.riddenShare < MIN_RIDDEN_SHARE) continue;
+      if (track.status === 'tentative' || !vehicle.isRidden) continue;
       riders.push(this.describe(vehicle, track));
     }
     return riders;
@@ -106,8 +110,9 @@ export class Riders {
     const { detection } = track;
     for (const slot of vehicle.slots) slot.head = null;
     if (detection !== null) {
-      const isRidden = detection.label === 'rider_group' ? 1 : 0;
+      const isRidden = detection.label === 'rider_group' && isOverVehicle(detection) ? 1 : 0;
       vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
+      vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? RIDDEN_SHARE.until : RIDDEN_SHARE.from);
       noteMotion(vehicle, track, this.options.picture().aspect);
       this.matchHeads(vehicle, track.box, detection.heads, nowMs);
       noteDriver(vehicle);
@@ -169,7 +174,8 @@ function newVehicle(track: Track): Vehicle {
   return {
     slots: [],
     nextSlot: 1,
-    riddenShare: track.detection?.label === 'rider_group' ? 1 : 0,
+    riddenShare: 0.5,
+    isRidden: false,
     startedAt: centre(track.box),
     hasMoved: false,
     heading: TOWARDS_CAMERA,
@@ -217,6 +223,13 @@ function noteMotion(vehicle: Vehicle, track: Track, aspect: number): void {
   const speed = Math.hypot(vx, track.velocity.y);
   if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
     vehicle.heading = [vx / speed, track.velocity.y / speed];
+}
+
+/** A rider sits over the vehicle. With two heads the middle lies between them; at the border of the picture it is cut off. */
+function isOverVehicle({ heads, box }: Detection): boolean {
+  const [head] = heads;
+  if (head === undefined || heads.length > 1 || box.x <= 0 || box.x + box.w >= 1) return true;
+  return Math.abs(relative(head.box, box)[0] - 0.5) <= MAX_OFF_AXIS;
 }
 
 /** In the picture of a single vehicle the driver's head is the one furthest along the direction of travel. */

@@ -14,6 +14,11 @@ export interface Candidate {
 const SAME_VEHICLE_IOU = 0.7;
 /** A person this far inside a rider group is one of its riders. */
 const PERSON_IN_GROUP = 0.75;
+/** A rival this likely, compared with the rider group, makes it doubtful. */
+const RIVAL_SHARE = 0.5;
+const RIVAL_VEHICLE_IOU = 0.55;
+/** Who walks beside a vehicle reaches from the top of the group to the ground. */
+const UPRIGHT = 0.75;
 
 /**
  * @param output [N, 4 + labels]: centre x, centre y, width, height in input pixels, then one score per label
@@ -46,22 +51,41 @@ export function decodeCandidates(
   return found;
 }
 
-/** One box per thing: suppression within each label, then between the labels. */
+/**
+ * One box per thing: suppression within each label, then between the labels. A rider group that is nearly as likely a
+ * vehicle without a rider, or somebody walking, counts as not ridden: whoever pushes a bike must not be spoken to.
+ */
 export function resolveCandidates(candidates: readonly Candidate[], nmsIou: number): Candidate[] {
   const of = (label: DetectionLabel): Candidate[] =>
     nonMaximumSuppression(
       candidates.filter((one) => one.label === label),
       nmsIou,
     );
-  const vehicles = nonMaximumSuppression([...of('rider_group'), ...of('two_wheeler')], SAME_VEHICLE_IOU);
-  const groups = vehicles.filter((one) => one.label === 'rider_group');
-  const persons = of('person').filter(
+  const empty = of('two_wheeler');
+  const walking = of('person');
+  const groups = of('rider_group').map((group) =>
+    isContested(group, empty, walking) ? { ...group, label: 'two_wheeler' as const } : group,
+  );
+  const vehicles = nonMaximumSuppression([...groups, ...empty], SAME_VEHICLE_IOU);
+  const ridden = vehicles.filter((one) => one.label === 'rider_group');
+  const persons = walking.filter(
     (person) =>
-      !groups.some(
+      !ridden.some(
         (group) => group.confidence >= person.confidence && containment(person.box, group.box) > PERSON_IN_GROUP,
       ),
   );
   return [...vehicles, ...persons];
+}
+
+function isContested(group: Candidate, empty: readonly Candidate[], walking: readonly Candidate[]): boolean {
+  const isRival = (rival: Candidate): boolean => rival.confidence >= RIVAL_SHARE * group.confidence;
+  return (
+    empty.some((rival) => isRival(rival) && iou(rival.box, group.box) > RIVAL_VEHICLE_IOU) ||
+    walking.some(
+      (rival) =>
+        isRival(rival) && containment(rival.box, group.box) > PERSON_IN_GROUP && rival.box.h > UPRIGHT * group.box.h,
+    )
+  );
 }
 
 /** Where the head finder looks for the heads of a rider group; source pixels. */

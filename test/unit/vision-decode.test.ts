@@ -113,7 +113,8 @@ describe('suppression', () => {
   });
 
   const vehicle = around(0.5, 0.5, { w: 0.2, h: 0.4 });
-  const rider = around(0.5, 0.45, { w: 0.1, h: 0.3 });
+  const rider = around(0.5, 0.43, { w: 0.1, h: 0.26 });
+  const walker = around(0.54, 0.5, { w: 0.1, h: 0.39 });
 
   it.each<[string, Candidate[], DetectionLabel[]]>([
     [
@@ -124,6 +125,21 @@ describe('suppression', () => {
     [
       'a rider is not a person of his own',
       [candidate('rider_group', vehicle, 0.8), candidate('person', rider, 0.7)],
+      ['rider_group'],
+    ],
+    [
+      'a group that may as well be a vehicle without a rider is not ridden',
+      [candidate('rider_group', vehicle, 0.5), candidate('two_wheeler', around(0.5, 0.57, { w: 0.2, h: 0.26 }), 0.3)],
+      ['two_wheeler', 'two_wheeler'],
+    ],
+    [
+      'a group with somebody upright in it who may be walking is not ridden',
+      [candidate('rider_group', vehicle, 0.6), candidate('person', walker, 0.35)],
+      ['two_wheeler', 'person'],
+    ],
+    [
+      'a sure group outweighs a faint walker',
+      [candidate('rider_group', vehicle, 0.9), candidate('person', walker, 0.3)],
       ['rider_group'],
     ],
     [
