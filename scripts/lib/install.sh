@@ -38,7 +38,7 @@ ensure_system_packages() {
 
 missing_packages() {
   local installed package
-  installed=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' "$@" 2>/dev/null)"
+  installed=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' "$@" 2>/dev/null || true)" # unknown packages make it fail
   for package in "$@"; do
     [[ $installed == *" $package=installed "* ]] || command -v "$package" >/dev/null || printf '%s\n' "$package"
   done
