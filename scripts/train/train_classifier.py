@@ -66,6 +66,15 @@ def negative_boxes(im, heads, rng, count=8):
     return boxes
 
 
+def lamp(patch, rng):
+    """A soft round light on a background patch: lamps and bokeh are what reads as a helmet."""
+    blob = np.zeros(patch.shape[:2], np.float32)
+    centre, axes = rng.normal(PATCH / 2, 4, 2), HEAD / 2 * rng.uniform(0.6, 1.2, 2)
+    cv2.ellipse(blob, tuple(int(v) for v in centre), tuple(int(v) for v in axes), float(rng.uniform(0, 180)), 0, 360, 1.0, -1, cv2.LINE_AA)
+    blob = cv2.GaussianBlur(blob, (0, 0), rng.uniform(1, 8))[..., None] * rng.uniform(0.3, 1)
+    return (patch * (1 - blob) + rng.uniform(120, 255, 3) * blob).astype(np.uint8)
+
+
 class Sampler:
     """Draws labels, then sources by the square root of their size under the shares of README.md."""
 
@@ -106,6 +115,8 @@ class Sampler:
     def augment(self, item):
         patch, native, label, source, stretched = item
         rng = self.rng
+        if label == UNREADABLE and rng.random() < 0.2:
+            patch = lamp(patch, rng)
         if rng.random() < 0.15:
             patch = self.recolour(patch)
         scale = 64 / (1.6 * HEAD) / np.exp(rng.uniform(np.log(0.78), np.log(1.28)))

@@ -97,6 +97,8 @@ class Crops:
         if flip:
             crop = crop[:, ::-1]
         if jitter:
+            if rng.random() < 0.25:
+                crop = add_lamps(crop, to_crop(heads), weight, rng)
             if rng.random() < 0.5:
                 f = np.exp(rng.uniform(np.log(0.33), 0))
                 small = cv2.resize(crop, (int(160 * f), int(128 * f)), interpolation=cv2.INTER_AREA)
@@ -116,6 +118,23 @@ class Crops:
             crops[k] = (crop.transpose(2, 0, 1).astype(np.float32) - 127.5) / 127.5
             fill_targets(targets[k], inside[k], heads, weight)
         return torch.from_numpy(crops), torch.from_numpy(targets), torch.from_numpy(inside)
+
+
+def add_lamps(crop, heads, weight, rng):
+    """Paints up to three round blobs clear of every head: lamps, mirrors and bokeh are what the finder takes for helmets."""
+    for _ in range(int(rng.integers(1, 4))):
+        r = rng.uniform(7, 22) * np.exp(rng.normal(0, 0.15, 2))
+        x, y = rng.uniform(0, 160), rng.uniform(0, 128)
+        if any(abs(x - hx - hw / 2) < hw / 2 + r[0] + 8 and abs(y - hy - hh / 2) < hh / 2 + r[1] + 8 for hx, hy, hw, hh in heads):
+            continue
+        blob = np.zeros(crop.shape[:2], np.float32)
+        cv2.ellipse(blob, (int(x), int(y)), (int(r[0]), int(r[1])), float(rng.uniform(0, 180)), 0, 360, 1.0, -1, cv2.LINE_AA)
+        blob = cv2.GaussianBlur(blob, (0, 0), rng.uniform(0.5, 4))[..., None] * rng.uniform(0.4, 1)
+        colour = rng.uniform(150, 255, 3) if rng.random() < 0.6 else rng.uniform(0, 255, 3)
+        crop = (crop * (1 - blob) + colour * blob).astype(np.uint8)
+        j, i = int(y / 4), int(x / 4)
+        weight[max(0, j - 5):j + 6, max(0, i - 5):i + 6] = 1
+    return crop
 
 
 def fill_targets(target, inside, heads, weight):
