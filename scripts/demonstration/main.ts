@@ -27,6 +27,7 @@ const MQTT_PORT = 1883;
 /** The film takes about 75 s; an incident whose outcome is still open after four turns of it will not come. */
 const ONCE_LIMIT_MS = 300_000;
 const STOP_LIMIT_MS = 10_000;
+const THANKS_LIMIT_MS = 8_000;
 
 interface Flags {
   readonly once?: boolean;
@@ -51,7 +52,9 @@ async function main(flags: Flags): Promise<number> {
     const event = incidentEvent.parse(JSON.parse(payload.toString('utf8')));
     events.push(event);
     tell(event, seen);
-    if (flags.once === true && isKnownOutcome(event)) ended.abort('known');
+    if (flags.once !== true) return;
+    if (isKnownOutcome(event)) sleep(isThanked(event) ? THANKS_LIMIT_MS : 0).then(() => ended.abort('known'));
+    if (event.type === 'cn.anqi.helmet.prompt.v1' && event.data.prompt.phrase === 'thanks') ended.abort('known');
   });
   if (flags.once === true) sleep(ONCE_LIMIT_MS, undefined, { ref: false }).then(() => ended.abort('no outcome'));
   if (!ended.signal.aborted) await once(ended.signal, 'abort');
@@ -156,6 +159,13 @@ function tell(event: IncidentEvent, seen: Map<number, string>): void {
 
 function isKnownOutcome(event: IncidentEvent): boolean {
   return event.type === 'cn.anqi.helmet.outcome.v1' && !event.data.outcome.result.startsWith('unknown');
+}
+
+/** Whoever put the helmet on when asked is thanked; that is heard out. */
+function isThanked(event: IncidentEvent): boolean {
+  if (event.type !== 'cn.anqi.helmet.outcome.v1') return false;
+  const { result, afterPrompt } = event.data.outcome;
+  return result === 'corrected' && afterPrompt > 0;
 }
 
 function introduce(port: number): void {
