@@ -117,7 +117,7 @@ def main():
         facts["head-finder"] = ({"score": FINDER_SCORE, "nmsIou": 0.45}, titled(evaluate_finder(pipe.finder.net, crops, sources, FINDER_SCORE)), 1.0, args.finder)
     if "rider-detector" in args.only:
         table = titled(evaluate_detector(pipe.detector, street + sim, teacher))
-        facts["rider-detector"] = ({"track": 0.12, "confirm": 0.35, "nmsIou": 0.6}, table, 1.0, args.detector)
+        facts["rider-detector"] = ({"track": 0.12, "confirm": 0.4, "nmsIou": 0.6}, table, 1.0, args.detector)
 
     for name, (limits, measured, temperature, checkpoint) in facts.items():
         saved = torch.load(checkpoint)
