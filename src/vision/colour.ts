@@ -40,8 +40,8 @@ export function clothingColour(picture: Picture, head: BoundingBox): { name: Clo
       if (x < 0 || y < 0 || x >= picture.widthPx || y >= picture.heightPx) continue;
       const p = (y * picture.widthPx + x) * 3;
       const name = colourName([picture.pixels[p] ?? 0, picture.pixels[p + 1] ?? 0, picture.pixels[p + 2] ?? 0]);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
       total += 1;
+      if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }
   const [best] = [...counts].sort((a, b) => b[1] - a[1]);
@@ -66,10 +66,13 @@ const HUES: readonly (readonly [number, ClothingColour])[] = [
   [360, 'pink'],
 ];
 
-/** The everyday name of an sRGB colour, channels 0–255. */
-export function colourName(rgb: readonly [number, number, number]): ClothingColour {
+/** L* of neutral cloth: between grey and white it is grey cloth in the sun or a white shirt in the shade, nobody can tell. */
+const NEUTRAL_LIGHTNESS = { black: 30, greyUntil: 58, whiteFrom: 74 };
+
+/** The everyday name of an sRGB colour, channels 0–255; null between grey and white. */
+export function colourName(rgb: readonly [number, number, number]): ClothingColour | null {
   const { lightness, chroma, hue } = toLch(rgb);
-  if (chroma < NEUTRAL_CHROMA || lightness < 12) return lightness < 30 ? 'black' : lightness > 72 ? 'white' : 'grey';
+  if (chroma < NEUTRAL_CHROMA || lightness < 12) return neutralName(lightness);
   const name = HUES.find(([upTo]) => hue < upTo)?.[1] ?? 'pink';
   // Dark, dull orange or red is called brown; dark pink is red cloth in shade.
   if ((name === 'orange' || name === 'yellow') && lightness < 55 && chroma < 50) return 'brown';
@@ -77,6 +80,12 @@ export function colourName(rgb: readonly [number, number, number]): ClothingColo
   if (name === 'pink' && lightness < 45 && hue < 30) return 'red';
   if (name === 'red' && lightness > 68) return 'pink';
   return name;
+}
+
+function neutralName(lightness: number): ClothingColour | null {
+  if (lightness < NEUTRAL_LIGHTNESS.black) return 'black';
+  if (lightness <= NEUTRAL_LIGHTNESS.greyUntil) return 'grey';
+  return lightness >= NEUTRAL_LIGHTNESS.whiteFrom ? 'white' : null;
 }
 
 /** sRGB (IEC 61966-2-1) to CIE L*C*h, D65, hue in degrees 0–360. */

@@ -87,6 +87,10 @@ it.each<[string, Rgb, ClothingColour]>([
   expect([1, 0.75, 0.5].map((light) => colourName(inShade(rgb, light)))).toEqual(Array(3).fill(expected));
 });
 
+it.each([150, 165, 175])('a neutral cloth of sRGB %d may be grey in the sun or white in the shade: no name', (level) =>
+  expect(colourName([level, level, level + 4])).toBeNull(),
+);
+
 it('white cloth in deep shade is grey at most, black cloth stays black in any light', () => {
   expect(colourName(inShade([245, 245, 245], 0.2))).toBe('grey');
   for (const light of [1, 0.5, 0.1]) expect(colourName(inShade([35, 35, 38], light))).toBe('black');
