@@ -19,7 +19,7 @@ from train_detector import evaluate as evaluate_detector
 from train_finder import Crops
 from train_finder import evaluate as evaluate_finder
 
-FINDER_SCORE = 0.35
+FINDER_SCORE = 0.4
 
 
 def temperature_of(logits, labels):
