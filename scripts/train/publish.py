@@ -15,6 +15,7 @@ from export import export
 from nets import (CLASSIFIER_LABELS, DETECTOR_LABELS, ClassifierExport, DetectorExport, FinderExport, HeadClassifier, HeadFinder, YoloxNano)
 
 COCO = {"name": "YOLOX-nano (COCO)", "licence": "Apache-2.0", "use": "initial weights; teacher for pseudo-labels"}
+TEACHER = {**COCO, "use": "teacher for pseudo-labels"}
 PROBE = {"name": "head_probe (this project)", "licence": "Apache-2.0", "use": "initial weights"}
 RIDERS = [{"name": "helmet_motor", "licence": "CC BY 4.0", "use": "training, validation"},
           {"name": "kaggle764", "licence": "CC0", "use": "training, validation"},
@@ -31,7 +32,7 @@ SIM = {"name": "scripts/simulate", "licence": "Apache-2.0", "use": "simulated tr
 MODELS = {
     "rider-detector": dict(net=lambda: YoloxNano(3), wrap=DetectorExport, sources=[COCO, *RIDERS, *COCO128], labels=DETECTOR_LABELS,
                            input=("frame", [1, 384, 640, 3]), output=("candidates", [1, 5040, 7])),
-    "head-finder": dict(net=HeadFinder, wrap=FinderExport, sources=[COCO, *RIDERS, *SITE], labels=["head"],
+    "head-finder": dict(net=HeadFinder, wrap=FinderExport, sources=[TEACHER, *RIDERS, *SITE], labels=["head"],
                         input=("crops", [-1, 128, 160, 3]), output=("heads", [-1, 1280, 5])),
     "head-classifier": dict(net=HeadClassifier, wrap=ClassifierExport, sources=[PROBE, *RIDERS, *HEADS], labels=CLASSIFIER_LABELS,
                             input=("heads", [-1, 64, 64, 3]), output=("probabilities", [-1, 3])),
