@@ -38,7 +38,7 @@ test(
       expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     }
     expect(readFileSync(summary.wavs[0]).subarray(0, 4).toString('latin1')).toBe('RIFF');
-    expect([...processesWith(join(ROOT, 'demo-output')).values()]).toEqual([]);
+    expect([...processesWith(join(ROOT, 'demo-output/anqi.yaml')).values()]).toEqual([]);
   },
   LIMIT_MS,
 );

@@ -36,7 +36,7 @@ describe('the junction film', () => {
   });
 
   it('tells the driver in Mandarin, then in dialect, and sees the helmet after it was put on', () => {
-    const person = truth.actors.flatMap((actor) => actor.persons).find((one) => one.helmetOnAtS !== null);
+    const person = truth.actors.flatMap((actor) => actor.persons).find((one) => (one.helmetOnAtS ?? 0) > 0);
     const violation = ofType('cn.anqi.helmet.violation.v1').find((event) => subjectOf(event) === person?.id);
     const outcome = ofType('cn.anqi.helmet.outcome.v1').find(
       (event) => event.data.incidentId === violation?.data.incidentId,

@@ -26,6 +26,7 @@ interface TruthActorPerson {
   readonly seat: string;
   readonly upperColour: string;
   readonly headwear: string;
+  /** 0 = on from the start, null = never. */
   readonly helmetOnAtS: number | null;
 }
 
