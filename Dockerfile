@@ -31,6 +31,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
+COPY scripts/anqi scripts/anqi
 COPY package.json LICENSE README.md ./
 COPY models models
 COPY audio audio
@@ -40,7 +41,7 @@ RUN usermod -aG audio node
 USER node
 VOLUME ["/config", "/var/lib/anqi"]
 HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=3 \
-  CMD ["node", "dist/src/main.js", "doctor", "--quick", "--config", "/config/anqi.yaml"]
+  CMD ["scripts/anqi", "doctor", "--quick", "--config", "/config/anqi.yaml"]
 # tini reaps what ffmpeg and the players leave and passes SIGTERM on; the service stops by itself within 8 s.
-ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/src/main.js"]
+ENTRYPOINT ["/usr/bin/tini", "--", "scripts/anqi"]
 CMD ["run", "--config", "/config/anqi.yaml"]

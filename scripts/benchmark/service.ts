@@ -11,6 +11,7 @@ import { type IncidentEvent, incidentEvent } from '../../src/mqtt/events';
 import { endChild, spawnGuarded } from '../../src/runtime/guarded-child';
 
 const BUILD = join(__dirname, '../..');
+const SERVICE = join(BUILD, '../scripts/anqi');
 const NODE_ID = 'bench';
 const READY_LIMIT_MS = 120_000;
 /** The first pictures pay for compiling the code and for the first allocations. */
@@ -50,7 +51,7 @@ export class MeasuredService implements AsyncDisposable {
   static async start(options: ServiceOptions): Promise<MeasuredService> {
     const broker = await startBroker();
     const config = await writeConfig(options, broker.port);
-    const child = spawn(process.execPath, [join(BUILD, 'src/main.js'), 'run', '--config', config], {
+    const child = spawn(SERVICE, ['run', '--config', config], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const subscriber = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);

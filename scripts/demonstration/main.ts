@@ -19,7 +19,7 @@ import { eventLine, seenLine } from './story';
 
 const ROOT = join(__dirname, '../../..');
 const OUTPUT = join(ROOT, 'demo-output');
-const SERVICE = join(ROOT, 'dist/src/main.js');
+const SERVICE = join(ROOT, 'scripts/anqi');
 const FILM = join(ROOT, 'test/clips/junction-demo.mp4');
 const NODE_ID = 'demo';
 /** The usual port when it is free, so that the printed command is the one people know. */
@@ -121,7 +121,7 @@ function startService(
 ): ChildProcess {
   // However this process ends, the service ends with it.
   const guard = canGuard() ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
-  const [program = process.execPath, ...args] = [...guard, process.execPath, SERVICE, 'run', '--config', config];
+  const [program = SERVICE, ...args] = [...guard, SERVICE, 'run', '--config', config];
   const service = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     // Ctrl-C reaches the whole group; the service is stopped by us, in order.
