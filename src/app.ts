@@ -27,12 +27,11 @@ import { SpillingOutbox } from './outbox/spilling';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
-import { wording } from './replay';
 import { cameraSourceOptions, clientCredentials, speakerOptions } from './room-options';
 import { Lifecycle } from './runtime/lifecycle';
 import type { Logger } from './runtime/logger';
 import { Repeats } from './runtime/repeats';
-import { liveVoice } from './speech';
+import { liveVoice, wording } from './speech';
 import { Detector, type DetectorInfo } from './vision/detector';
 
 export interface ServiceDeps {
@@ -189,7 +188,7 @@ function startSpeakers(config: Config, book: PhraseBook, deps: SpeakerDeps): Rea
           policy: turnPolicy(config.prompts),
           minuteOfDay: (nowMs) => minuteOfDay(nowMs, config.node.timeZone),
         },
-        liveVoice(announcer, { captured: config.prompts.captured, onSpoken: report }),
+        liveVoice(announcer, report),
       );
       return [speaker.id, desk] as const;
     }),

@@ -55,6 +55,7 @@ export function pipelineOptions(config: Config, camera: CameraConfig, detector: 
       correctedAfterMs: decision.correctedAfterMs,
       companionGraceMs: COMPANION_GRACE_MS,
       saysThanks: prompts.thanks,
+      saysCaptured: prompts.captured,
     },
     watch: camera.watch,
     ignore: camera.ignore,

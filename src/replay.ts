@@ -5,7 +5,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { uuidv7 } from 'uuidv7';
 import { readPhraseBook } from './announcer/phrase-book';
-import { type PhraseBook, phraseText, spokenDurationMs } from './announcer/phrases';
+import { spokenDurationMs } from './announcer/phrases';
 import { openRecording } from './camera/recording';
 import type { CameraConfig, Config } from './config/schema';
 import { FatalError, messageOf } from './errors';
@@ -14,6 +14,7 @@ import { type EventDraft, encodeEvent, type IncidentEvent, toCloudEvent } from '
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
 import { MODEL_FOLDER, PHRASES_FILE } from './places';
+import { wording } from './speech';
 import { Detector } from './vision/detector';
 
 export interface ReplayOptions {
@@ -104,14 +105,6 @@ export async function replay(options: ReplayOptions, signal: AbortSignal): Promi
     tracks?.close();
     await detector.close();
   }
-}
-
-/** The sentence of a prompt, from the phrases and the site's own wording. */
-export function wording(
-  book: PhraseBook,
-  { phraseId, lang, colour }: Pick<SpeakRequest, 'phraseId' | 'lang' | 'colour'>,
-): string {
-  return phraseText(book, { phraseId, lang, slots: colour === null ? {} : { colour } }).text;
 }
 
 /** Says nothing, but takes as long as the machine voice would, in the recording's time. */

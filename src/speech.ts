@@ -1,19 +1,23 @@
-/** Lets an announcer be the voice of a loudspeaker. */
+/** From what the incidents want said to the announcer's words and voice. */
 import type { Announcer } from './announcer/announcer';
-import type { Voice } from './loudspeaker';
+import { type PhraseBook, phraseText } from './announcer/phrases';
+import type { SpeakRequest, Voice } from './loudspeaker';
 
-/** `captured`: ask with 您已经被抓拍, where the site wishes it. `onSpoken` is called after every prompt. */
-export function liveVoice(
-  announcer: Announcer,
-  options: { readonly captured: boolean; readonly onSpoken: () => void },
-): Voice {
-  return (request, _nowMs, done) => {
-    const { incidentId, lang, phraseId, colour } = request;
-    const spokenPhrase = options.captured && phraseId === 'base' ? 'captured' : phraseId;
+/** The sentence of a prompt, from the phrases and the site's own wording. */
+export function wording(
+  book: PhraseBook,
+  { phraseId, lang, colour }: Pick<SpeakRequest, 'phraseId' | 'lang' | 'colour'>,
+): string {
+  return phraseText(book, { phraseId, lang, slots: colour === null ? {} : { colour } }).text;
+}
+
+/** Lets an announcer be the voice of a loudspeaker. `onSpoken` is called after every prompt. */
+export function liveVoice(announcer: Announcer, onSpoken: () => void): Voice {
+  return ({ incidentId, lang, phraseId, colour }, _nowMs, done) => {
     const slots = colour === null ? {} : { colour };
-    void announcer.announce({ incidentId, phraseId: spokenPhrase, lang, slots }).then((report) => {
+    void announcer.announce({ incidentId, phraseId, lang, slots }).then((report) => {
       const { text, voice, startedAtMs, endedAtMs, playback, reason, wavPath } = report;
-      options.onSpoken();
+      onSpoken();
       done({ text, voice, startedAtMs, endedAtMs, playback, reason, wavPath }, Date.now());
     });
   };

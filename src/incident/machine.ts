@@ -6,7 +6,7 @@
 import { assertNever, type PromptLanguage, type Seat } from '../domain';
 import type { Person, Rider } from '../rider/riders';
 
-export type PhraseId = 'base' | 'passenger' | 'child' | 'both' | 'again' | 'thanks';
+export type PhraseId = 'base' | 'captured' | 'passenger' | 'child' | 'both' | 'again' | 'thanks';
 export type OutcomeResult = 'corrected' | 'not_corrected' | 'unknown_left' | 'unknown_occluded';
 
 export interface Rung {
@@ -23,6 +23,8 @@ export interface IncidentPolicy {
   /** A first prompt waits this long at most for a companion whose head is not decided yet. */
   readonly companionGraceMs: number;
   readonly saysThanks: boolean;
+  /** Asks a lone driver with 您已经被抓拍. */
+  readonly saysCaptured: boolean;
 }
 
 /** What became of one spoken (or failed) prompt. */
@@ -227,12 +229,11 @@ function ask(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Contex
   const bare = state.incidents.filter((incident) => incident.outcome === null && incident.lastState === 'not_worn');
   const isDue = state.pending.length === 0 && nowMs >= state.nextPromptAtMs;
   if (rung === undefined || bare.length === 0 || !isDue || !rider.isVisible) return { state, effects: [] };
+  const seats = bare.map((incident) => incident.seat);
+  const phraseId = phraseFor(rung, seats);
   const pending: PendingPrompt = {
     promptId: newId(),
-    phraseId: phraseFor(
-      rung,
-      bare.map((incident) => incident.seat),
-    ),
+    phraseId: phraseId === 'base' && policy.saysCaptured ? 'captured' : phraseId,
     lang: rung.lang,
     incidentIds: bare.map((incident) => incident.id),
   };

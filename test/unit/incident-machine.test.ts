@@ -28,6 +28,7 @@ const POLICY: IncidentPolicy = {
   correctedAfterMs: 1000,
   companionGraceMs: 1200,
   saysThanks: true,
+  saysCaptured: false,
 };
 
 type Announce = Extract<Effect, { type: 'announce' }>;
@@ -318,6 +319,11 @@ describe('the words', () => {
     [['driver', 'passenger'], 'both'],
     [['passenger', 'child'], 'both'],
   ])('fit who is bare-headed: %s', (seats, phrase) => expect(phraseFor(request, seats)).toBe(phrase));
+
+  it('say 您已经被抓拍 to a lone driver where the site wishes it', () => {
+    const street = new Street({ ...POLICY, saysCaptured: true }).watch(1000, bare);
+    expect(street.of('announce').map(({ effect }) => effect.phraseId)).toEqual(['captured']);
+  });
 
   it('of a reminder are the same for everybody', () => {
     expect(phraseFor({ ...request, kind: 'reminder' }, ['driver', 'passenger'])).toBe('again');

@@ -38,6 +38,7 @@ const OPTIONS: PipelineOptions = {
     correctedAfterMs: 1000,
     companionGraceMs: 1200,
     saysThanks: true,
+    saysCaptured: false,
   },
   watch: [],
   ignore: [],
