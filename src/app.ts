@@ -58,7 +58,6 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const detector = new Detector({
       modelFolder: config.models.folder ?? MODEL_FOLDER,
       threads: config.models.threads,
-      minConfidence: null,
     });
     lifecycle.register('detector', () => detector.close(), STOP_LIMITS_MS.detector);
     const info = await detector.start();

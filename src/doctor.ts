@@ -80,7 +80,7 @@ async function checkProgram(program: string, args: readonly string[], cure: stri
 
 async function checkModels(config: Config | null): Promise<Finding> {
   const modelFolder = config?.models.folder ?? MODEL_FOLDER;
-  const detector = new Detector({ modelFolder, threads: 1, minConfidence: null });
+  const detector = new Detector({ modelFolder, threads: 1 });
   try {
     const { models } = await detector.start();
     return { verdict: 'pass', detail: models.map((model) => `${model.name} ${model.sha256.slice(0, 8)}`).join(', ') };

@@ -47,7 +47,6 @@ export async function replay(options: ReplayOptions, signal: AbortSignal): Promi
   const detector = new Detector({
     modelFolder: config.models.folder ?? MODEL_FOLDER,
     threads: config.models.threads,
-    minConfidence: null,
   });
   const tracks = options.tracksFile === null ? null : new TracksFile(options.tracksFile);
   try {

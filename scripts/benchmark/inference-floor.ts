@@ -28,7 +28,7 @@ function recordRuns(): void {
 
 async function main([film = '', modelFolder = '', frames = '50']: readonly string[]): Promise<void> {
   recordRuns();
-  const networks = await Networks.load({ modelFolder, threads: 1, minConfidence: null });
+  const networks = await Networks.load({ modelFolder, threads: 1 });
   const recording = await openRecording(film, { fps: ANALYSED_FPS });
   const stop = new AbortController();
   let visionUs = 0;

@@ -7,13 +7,12 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Detection, Frame } from '../domain';
 import { FatalError, messageOf, RecoverableError } from '../errors';
-import type { AnalysisTimings, FromWorker, ModelIdentity, ToWorker, WorkerSettings } from './messages';
+import type { FromWorker, ModelIdentity, ToWorker, WorkerSettings } from './messages';
 
 export interface Analysis {
   readonly detections: readonly Detection[];
   /** The frame again: its pixels travelled to the worker and came back in another Uint8Array. */
   readonly frame: Frame;
-  readonly timings: AnalysisTimings;
 }
 
 export interface DetectorInfo {
@@ -136,5 +135,5 @@ function settle(jobs: Map<number, Job>, message: Extract<FromWorker, { type: 'an
     return;
   }
   const frame = { ...job.frame, pixels: message.pixels };
-  job.resolve({ detections: message.detections, frame, timings: message.timings });
+  job.resolve({ detections: message.detections, frame });
 }

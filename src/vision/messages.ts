@@ -4,20 +4,12 @@ import type { Detection } from '../domain';
 export interface WorkerSettings {
   readonly modelFolder: string;
   readonly threads: number;
-  /** Detections below this are not reported; null = the manifest's. */
-  readonly minConfidence: number | null;
 }
 
 export interface ModelIdentity {
   readonly name: string;
   readonly version: string;
   readonly sha256: string;
-}
-
-/** Milliseconds of one analysed frame. */
-export interface AnalysisTimings {
-  readonly detectMs: number;
-  readonly headsMs: number;
 }
 
 export type ToWorker =
@@ -41,7 +33,6 @@ export type FromWorker =
       readonly type: 'analysed';
       readonly job: number;
       readonly detections: readonly Detection[];
-      readonly timings: AnalysisTimings;
       readonly pixels: Uint8Array;
     }
   | { readonly type: 'failed'; readonly job: number; readonly message: string; readonly pixels: Uint8Array }

@@ -18,7 +18,7 @@ import {
   withProbabilities,
 } from './decode';
 import { type LoadedModel, loadModel, MODEL_NAMES, type ModelName } from './manifest';
-import type { AnalysisTimings, ModelIdentity, WorkerSettings } from './messages';
+import type { ModelIdentity, WorkerSettings } from './messages';
 import { letterbox, type Picture, resample } from './preprocess';
 
 interface Network {
@@ -36,20 +36,18 @@ export class Networks {
   /** Used again for every frame: one run at a time. */
   private readonly detectorInput: Uint8Array;
 
-  private constructor(
-    private readonly networks: Readonly<Record<ModelName, Network>>,
-    private readonly settings: WorkerSettings,
-  ) {
+  private constructor(private readonly networks: Readonly<Record<ModelName, Network>>) {
     const [, heightPx = 0, widthPx = 0, channels = 0] = networks['rider-detector'].manifest.input.shape;
     this.detectorInput = new Uint8Array(heightPx * widthPx * channels);
   }
 
   /** @throws FatalError model/* when a model is missing, damaged or not the one this version needs */
   static async load(settings: WorkerSettings): Promise<Networks> {
-    const [detector, finder, classifier] = await Promise.all(MODEL_NAMES.map((name) => open(settings, name)));
-    if (detector === undefined || finder === undefined || classifier === undefined)
-      throw new FatalError('model/missing', 'no models');
-    return new Networks({ 'rider-detector': detector, 'head-finder': finder, 'head-classifier': classifier }, settings);
+    return new Networks({
+      'rider-detector': await open(settings, 'rider-detector'),
+      'head-finder': await open(settings, 'head-finder'),
+      'head-classifier': await open(settings, 'head-classifier'),
+    });
   }
 
   get models(): ModelIdentity[] {
@@ -63,12 +61,8 @@ export class Networks {
     return { track: this.threshold('rider-detector', 'track'), confirm: this.threshold('rider-detector', 'confirm') };
   }
 
-  async analyse(picture: Picture): Promise<{ detections: Detection[]; timings: AnalysisTimings }> {
-    const startedMs = performance.now();
-    const candidates = await this.detect(picture);
-    const detectedMs = performance.now();
-    const detections = await this.lookAtHeads(candidates, picture);
-    return { detections, timings: { detectMs: detectedMs - startedMs, headsMs: performance.now() - detectedMs } };
+  async analyse(picture: Picture): Promise<Detection[]> {
+    return this.lookAtHeads(await this.detect(picture), picture);
   }
 
   async release(): Promise<void> {
@@ -83,7 +77,7 @@ export class Networks {
     const [, heightPx = 0, widthPx = 0] = this.networks['rider-detector'].manifest.input.shape;
     const { scale } = letterbox(picture, { pixels: this.detectorInput, widthPx, heightPx });
     const output = await this.run('rider-detector', this.detectorInput, 1);
-    const minScore = this.settings.minConfidence ?? this.threshold('rider-detector', 'track');
+    const minScore = this.threshold('rider-detector', 'track');
     const candidates = decodeCandidates(output, DETECTOR_LABELS, { scale, picture, minScore });
     return resolveCandidates(candidates, this.threshold('rider-detector', 'nmsIou'));
   }

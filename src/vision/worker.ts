@@ -31,8 +31,8 @@ async function main(settings: WorkerSettings): Promise<void> {
     const { job, pixels } = message;
     const transfer = pixels.buffer instanceof ArrayBuffer ? [pixels.buffer] : [];
     try {
-      const { detections, timings } = await networks.analyse(message);
-      say({ type: 'analysed', job, detections, timings, pixels }, transfer);
+      const detections = await networks.analyse(message);
+      say({ type: 'analysed', job, detections, pixels }, transfer);
     } catch (error) {
       say({ type: 'failed', job, message: messageOf(error), pixels }, transfer);
     }

@@ -116,7 +116,7 @@ class Junction {
         // The worker hands the pixels back in another array.
         const pixels = Uint8Array.from(frame.pixels);
         this.analysedPixels.push(pixels);
-        return { detections: this.scene, frame: { ...frame, pixels }, timings: { detectMs: 0, headsMs: 0 } };
+        return { detections: this.scene, frame: { ...frame, pixels } };
       },
       release: (pixels) => this.released.push(pixels),
       saveEvidence: async (request) => {
