@@ -22,7 +22,7 @@ export type PhraseOverrides = Readonly<
 >;
 
 /** A prompt a rider can still follow; about 40 s of speech would already be far too long. */
-export const MAX_TEMPLATE_CHARACTERS = 120;
+const MAX_TEMPLATE_CHARACTERS = 120;
 const SPEAKABLE = /^[\p{Script=Han}，。！？、：；,.!?:;\s]*$/u;
 
 /** @throws FatalError `phrases_unreadable` or `phrases_invalid` (every fault, with its place in the file). */
@@ -53,7 +53,10 @@ export function parsePhraseBook(json: string, source: string): PhraseBook {
 /** @throws FatalError `phrases_invalid` naming each override that cannot be said. */
 export function withOverrides(book: PhraseBook, overrides: PhraseOverrides): PhraseBook {
   const phrases: Record<PhraseId, Record<PromptLanguage, PhraseTemplate>> = { ...book.phrases };
-  const faults: string[] = [];
+  const known: readonly string[] = PHRASE_IDS;
+  const faults = Object.keys(overrides)
+    .filter((id) => !known.includes(id))
+    .map((id) => `site wording ${id}: no such phrase; known phrases: ${known.join(', ')}`);
   for (const id of PHRASE_IDS) {
     for (const lang of ['zh-CN', 'wuu'] as const) {
       const text = overrides[id]?.[lang];
@@ -68,7 +71,7 @@ export function withOverrides(book: PhraseBook, overrides: PhraseOverrides): Phr
 }
 
 /** What is wrong with a template, or null. */
-export function templateFault(text: string, slots: readonly string[] = SLOT_NAMES): string | null {
+function templateFault(text: string, slots: readonly string[] = SLOT_NAMES): string | null {
   const unknown = [...text.matchAll(/\{([^{}]*)\}/gu)].map((match) => match[1] ?? '').find((s) => !slots.includes(s));
   if (unknown !== undefined) {
     const allowed =

@@ -122,6 +122,11 @@ describe('site wording', () => {
     const overrides = { base: { 'zh-CN': '{x}好' }, fallback: { wuu: '着{colour}個' } };
     expect(() => withOverrides(book, overrides)).toThrow(/base\.zh-CN: .*\n.*fallback\.wuu: .*no slot is allowed here/);
   });
+
+  test('of a phrase that does not exist is refused, with those that do', () => {
+    const overrides: Record<string, { 'zh-CN': string }> = { bsae: { 'zh-CN': '请戴好头盔' } };
+    expect(() => withOverrides(book, overrides)).toThrow(/bsae: no such phrase; known phrases: base, /);
+  });
 });
 
 describe('phrase file', () => {
