@@ -5,7 +5,7 @@
 import { assertNever, type BoundingBox, type Detection, type Frame } from './domain';
 import { messageOf } from './errors';
 import type { EvidenceItem, EvidenceRequest } from './evidence/evidence';
-import { footPoint, type Point, pointInPolygon } from './geometry';
+import { containment, footPoint, type Point, pointInPolygon } from './geometry';
 import { describe } from './incident/describe';
 import { type Effect, type Input, type PromptReport, step, unseen, type VehicleState } from './incident/machine';
 import type { SpeakRequest } from './loudspeaker';
@@ -40,7 +40,6 @@ export interface PipelineDeps {
 export interface FrameView {
   readonly frame: Pick<Frame, 'index' | 'capturedAtMs' | 'widthPx' | 'heightPx'>;
   readonly riders: readonly Rider[];
-  readonly others: readonly Detection[];
   readonly analysedInMs: number;
 }
 
@@ -50,8 +49,10 @@ const BORDER_RATIO = 0.02;
 const OUT_OF_SIGHT_MS = 600;
 /** Faster than this share of its own height per second it was on its way. */
 const LEAVING_SPEED_RATIO = 0.5;
-/** Heads of people who are no riders: the top of the person, somewhat wider than a head. */
-const PERSON_HEAD_SHARE = 0.2;
+/** A head is in this share of a person or vehicle from its top. */
+const HEAD_SHARE = 0.2;
+/** What lies this far inside the subject's box is the subject. */
+const PART_OF_SUBJECT = 0.6;
 
 interface OpenVehicle {
   state: VehicleState;
@@ -79,12 +80,7 @@ export class CameraPipeline {
     this.riders = new Riders({ ...options.riders, picture: () => this.picture });
   }
 
-  /** Looks at every frame until the camera's frames end. @throws what `analyse` throws */
-  async run(frames: AsyncIterable<Frame>): Promise<void> {
-    for await (const frame of frames) await this.look(frame);
-  }
-
-  /** One frame through the whole pipeline. */
+  /** One frame through the whole pipeline. @throws what `analyse` throws */
   async look(frame: Frame): Promise<void> {
     const startedMs = performance.now();
     const analysis = await this.deps.analyse(frame);
@@ -93,7 +89,7 @@ export class CameraPipeline {
     try {
       const scene = this.judge(analysis);
       const analysedInMs = performance.now() - startedMs;
-      this.deps.onFrame?.({ frame, riders: scene.riders, others: scene.detections, analysedInMs });
+      this.deps.onFrame?.({ frame, riders: scene.riders, analysedInMs });
     } finally {
       this.deps.release(analysis.frame.pixels);
     }
@@ -256,24 +252,17 @@ export class CameraPipeline {
     if (vehicle.isGone && vehicle.state.pending.length === 0) this.vehicles.delete(trackId);
   }
 
-  private evidenceRequest(
-    incidentId: string,
-    { rider }: Sighting,
-    { frame, riders, detections }: Scene,
-  ): EvidenceRequest {
-    const headsOf = (one: Rider): BoundingBox[] =>
-      one.persons.flatMap((person) => (person.head === null ? [] : [person.head]));
-    const ownHeads = headsOf(rider);
-    const foundElsewhere = detections
-      .filter((one) => one.label === 'rider_group' && one.box !== rider.box)
-      .flatMap((one) => one.heads.map((head) => head.box));
-    const pedestrians = detections.filter((one) => one.label === 'person').map((one) => headRegion(one.box));
+  private evidenceRequest(incidentId: string, { rider }: Sighting, { frame, detections }: Scene): EvidenceRequest {
+    const ownHeads = rider.persons.flatMap((person) => (person.head === null ? [] : [person.head]));
+    const others = detections.filter(
+      (one) => one.box !== rider.box && containment(one.box, rider.box) < PART_OF_SUBJECT,
+    );
     return {
       frame,
       incidentId,
       takenAt: formatTime(frame.capturedAtMs, this.options.camera.timeZone),
       subject: { groupBox: rider.box, headBoxes: ownHeads },
-      others: [...riders.filter((one) => one !== rider).flatMap(headsOf), ...foundElsewhere, ...pedestrians],
+      others: others.flatMap(headRegions),
     };
   }
 
@@ -310,8 +299,9 @@ function isAtBorder({ x, y, w, h }: BoundingBox): boolean {
   return x < BORDER_RATIO || y < BORDER_RATIO || x + w > 1 - BORDER_RATIO || y + h > 1 - BORDER_RATIO;
 }
 
-function headRegion(person: BoundingBox): BoundingBox {
-  return { x: person.x, y: person.y, w: person.w, h: person.h * PERSON_HEAD_SHARE };
+/** The heads that were found, or else where one would be: a group that may be a pushed bike is not searched for heads. */
+function headRegions({ box, heads }: Detection): BoundingBox[] {
+  return heads.length > 0 ? heads.map((head) => head.box) : [{ ...box, h: box.h * HEAD_SHARE }];
 }
 
 function noSpeaker(prompt: Pick<PromptReport, 'promptId' | 'text' | 'requestedAtMs'>): PromptReport {
