@@ -2,7 +2,9 @@
  * Composition root of `anqi run`: builds every part, starts the sinks first and the cameras last, and registers each
  * stop, so that shutdown is the reverse. The only place where the rooms meet.
  */
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { Announcer } from './announcer/announcer';
 import { readPhraseBook } from './announcer/phrase-book';
@@ -65,7 +67,7 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     sinks.health.setModels(info.models);
     const speakers = startSpeakers(config, book, { ...sinks, lifecycle, log });
     const cameras = startCameras(config, { ...sinks, speakers, book, detector, info, lifecycle, log });
-    await Promise.race([cameras, aborted(deps.signal)]);
+    if (!deps.signal.aborted) await Promise.race([cameras, once(deps.signal, 'abort')]);
   } finally {
     log.info({}, 'stopping');
     await lifecycle.stop();
@@ -165,9 +167,12 @@ function startSpeakers(config: Config, book: PhraseBook, deps: SpeakerDeps): Rea
         },
         { log },
       );
+      let told: string | null = null;
       const report = (): void => {
         const { speaker: kind, reason } = announcer.state();
         const state = kind === 'failed' ? 'offline' : 'online';
+        if (told === `${state} ${reason}`) return;
+        told = `${state} ${reason}`;
         const since = formatTime(Date.now(), config.node.timeZone);
         client?.setRetained(
           topics.speakerState(speaker.id),
@@ -310,7 +315,7 @@ async function pruneHourly(outbox: SpillingOutbox, log: Logger, signal: AbortSig
     } catch (err) {
       log.error({ err }, 'old events could not be cleared');
     }
-    await waitMs(PRUNE_EVERY_MS, signal);
+    await sleep(PRUNE_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -330,22 +335,4 @@ function runUntilStop(
     },
     limitMs,
   );
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-function waitMs(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, durationMs);
-    signal.addEventListener('abort', end);
-  });
 }
