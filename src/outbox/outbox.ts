@@ -27,9 +27,6 @@ export interface PruneLimits {
   readonly maxDelivered: number;
 }
 
-/** A new event id. Also for `anqi replay`, which has no outbox. */
-export const newEventId: () => string = uuidv7;
-
 /** How many delivered rows go at once when space is short. */
 const MAKE_ROOM_ROWS = 500;
 
@@ -52,7 +49,7 @@ export class Outbox {
    * When the disk limit is hit the oldest delivered rows go first. Throws RecoverableError (`outbox/disk-full`, …).
    */
   append({ topic, build }: NewMessage, nowMs: number): OutboxRow {
-    const id = newEventId();
+    const id = uuidv7();
     const insert = () =>
       transact(this.#database, () => {
         const sequence = this.#nextSequence();
