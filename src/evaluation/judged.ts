@@ -31,6 +31,9 @@ export interface LabelledBox {
   readonly box: PixelBox;
   /** iscrowd 1: neither to be found nor wrong to find. */
   readonly isIgnored: boolean;
+  /** What is on the head (hair, cap, hood …) and where the picture came from: for the tables by kind, where the file tells. */
+  readonly sub?: string;
+  readonly source?: string;
 }
 
 export interface JudgedPicture {
