@@ -1,4 +1,4 @@
-/** From the configuration to what the pipeline of one camera decides with (pure). */
+/** From the configuration and the models' manifests to what the pipeline of one camera decides with (pure). */
 import type { CameraConfig, Config } from './config/schema';
 import type { Point } from './geometry';
 import type { IncidentPolicy, Rung } from './incident/machine';
@@ -17,39 +17,22 @@ export interface PipelineOptions {
   readonly ignore: readonly (readonly Point[])[];
 }
 
-/** A vehicle seen for this long is there; a flicker of the detector is shorter. */
-const TRACK_CONFIRM_MS = 300;
-const PERSON_AFTER_MS = 400;
-/** Mean log-odds of a decision: worn e¹ : 1 ≈ 73 %, not worn e^1.4 : 1 ≈ 80 %, because speaking to the wrong one is worse. */
-const WORN_LOGIT = 1;
-const NOT_WORN_LOGIT = 1.4;
-const MIN_AGREEMENT = 0.7;
 const COMPANION_GRACE_MS = 1200;
 const MAX_WAITING_PROMPTS = 8;
 
 export function pipelineOptions(config: Config, camera: CameraConfig, detector: DetectorInfo): PipelineOptions {
   const { decision, prompts } = config;
-  const { minLooks, minSpanMs, windowMs, minHeadPx } = decision;
+  const { thresholds } = detector;
+  const { track, confirm, confirmAfterMs } = thresholds['rider-detector'];
   return {
     camera: cameraIdentity(config, camera, detector),
     tracker: {
-      confirmConfidence: detector.thresholds.confirm,
-      minConfidence: detector.thresholds.track,
-      confirmAfterMs: TRACK_CONFIRM_MS,
+      confirmConfidence: confirm,
+      minConfidence: track,
+      confirmAfterMs,
       lostForMs: decision.lostForMs,
     },
-    riders: {
-      personAfterMs: PERSON_AFTER_MS,
-      vote: {
-        minLooks,
-        minSpanMs,
-        windowMs,
-        minHeadPx,
-        wornLogit: WORN_LOGIT,
-        notWornLogit: NOT_WORN_LOGIT,
-        minAgreement: MIN_AGREEMENT,
-      },
-    },
+    riders: { ...thresholds['rider-detector'], ...thresholds['head-finder'], vote: thresholds['head-classifier'] },
     policy: {
       ladder: ladder(prompts),
       correctedAfterMs: decision.correctedAfterMs,

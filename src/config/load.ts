@@ -75,6 +75,9 @@ export function formatProblem(problem: ConfigProblem, file: string): string {
   return `${where}:${key} found ${problem.found}, expected ${problem.expected}`;
 }
 
+/** Keys of former versions: what decides over a head now comes with the models. */
+const MOVED_TO_MODELS = new Set(['minLooks', 'minSpanMs', 'windowMs', 'minHeadPx'].map((key) => `decision.${key}`));
+
 function describeIssue(
   issue: z.core.$ZodIssue,
   root: unknown,
@@ -86,7 +89,9 @@ function describeIssue(
       // `password:x` without a blank is a key to YAML: what follows the colon may be a secret.
       key: keyText([...issue.path, name.replace(/[:=\s].*/s, '…')]),
       found: 'an unknown key',
-      expected: 'a key of config/anqi.example.yaml (check the spelling)',
+      expected: MOVED_TO_MODELS.has(keyText([...issue.path, name]))
+        ? 'no such key any more: this threshold belongs to the model, see models/head-classifier.json; delete the line'
+        : 'a key of config/anqi.example.yaml (check the spelling)',
     }));
   }
   const found = valueAt(root, issue.path);

@@ -82,10 +82,6 @@ const promptsSchema = z.strictObject({
 });
 
 const decisionSchema = z.strictObject({
-  minLooks: z.number().int().min(1).max(50).default(5),
-  minSpanMs: z.number().int().min(100).max(10_000).default(500),
-  windowMs: z.number().int().min(500).max(20_000).default(2500),
-  minHeadPx: z.number().int().min(6).max(200).default(14),
   correctedAfterMs: z.number().int().min(200).max(10_000).default(1000),
   lostForMs: z.number().int().min(500).max(30_000).default(3000),
 });

@@ -11,9 +11,11 @@ export interface VoteOptions {
   readonly minSpanMs: number;
   /** Looks older than this no longer count. */
   readonly windowMs: number;
-  /** Mean log-odds (worn against not worn) that decides: at least +worn, at most −notWorn. */
-  readonly wornLogit: number;
-  readonly notWornLogit: number;
+  /** A look more likely unreadable than this is no look. */
+  readonly unreadable: number;
+  /** Probability of worn, or of not worn, from which the looks together decide; above ½. */
+  readonly wornMean: number;
+  readonly notWornMean: number;
   /** Share of the looks that must agree with the decision. */
   readonly minAgreement: number;
   /** Heads lower than this are not judged: pixels of the analysed picture. */
@@ -38,8 +40,6 @@ export const NO_VOTE: HeadVote = { state: 'unknown', looks: [], votes: { worn: 0
 
 /** One look can say at most this much (e⁴ : 1), so that a single sure error is outvoted. */
 const MAX_LOGIT = 4;
-/** A look this unreadable is no look. */
-const MAX_UNREADABLE = 0.5;
 /** From this height on a head counts fully. */
 const FULL_WEIGHT_PX = 28;
 
@@ -61,12 +61,12 @@ export function vote(
 }
 
 function lookAt(head: HeadDetection, heightPx: number, nowMs: number, options: VoteOptions): Look | null {
-  if (heightPx < options.minHeadPx || head.unreadable > MAX_UNREADABLE) return null;
-  const logit = Math.log((head.worn + 1e-6) / (head.notWorn + 1e-6));
+  if (heightPx < options.minHeadPx || head.unreadable > options.unreadable) return null;
+  const logOdds = Math.log((head.worn + 1e-6) / (head.notWorn + 1e-6));
   const size = Math.min(1, heightPx / FULL_WEIGHT_PX);
   return {
     atMs: nowMs,
-    logit: Math.max(-MAX_LOGIT, Math.min(MAX_LOGIT, logit)),
+    logit: Math.max(-MAX_LOGIT, Math.min(MAX_LOGIT, logOdds)),
     weight: size * (1 - head.unreadable) * Math.max(0.1, head.confidence),
   };
 }
@@ -92,10 +92,14 @@ function decide(
   if (first === undefined || last === undefined) return 'unknown';
   const isEnough = looks.length >= options.minLooks && last.atMs - first.atMs >= options.minSpanMs;
   const needed = options.minAgreement * looks.length;
-  if (isEnough && mean >= options.wornLogit && votes.worn >= needed) return 'worn';
-  if (isEnough && mean <= -options.notWornLogit && votes.notWorn >= needed) return 'not_worn';
+  if (isEnough && mean >= logit(options.wornMean) && votes.worn >= needed) return 'worn';
+  if (isEnough && mean <= -logit(options.notWornMean) && votes.notWorn >= needed) return 'not_worn';
   // Hysteresis: a decision stands until the evidence crosses to the other side.
   if (before === 'worn' && mean > 0) return 'worn';
   if (before === 'not_worn' && mean < 0) return 'not_worn';
   return 'unknown';
+}
+
+function logit(probability: number): number {
+  return Math.log(probability / (1 - probability));
 }

@@ -33,8 +33,16 @@ export interface Rider {
 
 export interface RiderOptions {
   readonly vote: VoteOptions;
-  /** A head must be seen this long, and in three frames, to be a person. */
+  /** A head must be seen this often and this long to be a person. */
+  readonly personLooks: number;
   readonly personAfterMs: number;
+  /** From this share of the looks that say ridden it is; below the other it no longer is. */
+  readonly riddenFrom: number;
+  readonly riddenUntil: number;
+  /** A lone head further from the vehicle's middle line than this share of its width walks beside it. */
+  readonly maxOffAxis: number;
+  /** Moved by this share of its own height since first seen. */
+  readonly movedRatio: number;
   /** Of the frame at hand: its height, because the vote counts head pixels, and width ÷ height. */
   readonly picture: () => { readonly heightPx: number; readonly aspect: number };
 }
@@ -68,14 +76,7 @@ interface Vehicle {
 /** A slot matches heads within this many head heights; then, for what is left, within the wide gate. */
 const NEAR_GATE_HEADS = 1.2;
 const WIDE_GATE_HEADS = 3.5;
-const MIN_PERSON_FRAMES = 3;
 const RIDDEN_SMOOTHING = 0.2;
-/** From this share on it is ridden; below the other it no longer is: a single doubtful picture changes nothing. */
-const RIDDEN_SHARE = { from: 0.7, until: 0.45 };
-/** A lone head further from the vehicle's middle line than this share of its width walks beside it. */
-const MAX_OFF_AXIS = 0.22;
-/** Moved by this share of its own height since first seen. */
-const MOVED_RATIO = 0.35;
 /** Slower than this (own heights per second) the direction is not trusted. */
 const HEADING_MIN_SPEED = 0.4;
 /** A head this sure is convincing even on a vehicle that never moved. */
@@ -110,10 +111,11 @@ export class Riders {
     const { detection } = track;
     for (const slot of vehicle.slots) slot.head = null;
     if (detection !== null) {
-      const isRidden = detection.label === 'rider_group' && isOverVehicle(detection) ? 1 : 0;
+      const { riddenFrom, riddenUntil, maxOffAxis } = this.options;
+      const isRidden = detection.label === 'rider_group' && isOverVehicle(detection, maxOffAxis) ? 1 : 0;
       vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
-      vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? RIDDEN_SHARE.until : RIDDEN_SHARE.from);
-      noteMotion(vehicle, track, this.options.picture().aspect);
+      vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? riddenUntil : riddenFrom);
+      this.noteMotion(vehicle, track);
       this.matchHeads(vehicle, track.box, detection.heads, nowMs);
       noteDriver(vehicle);
     }
@@ -123,7 +125,24 @@ export class Riders {
       slot.vote = vote(slot.vote, seen, nowMs, this.options.vote);
     }
     const { personAfterMs } = this.options;
-    vehicle.slots = vehicle.slots.filter((s) => isPerson(s, personAfterMs) || nowMs - s.lastSeenMs <= personAfterMs);
+    vehicle.slots = vehicle.slots.filter((s) => this.isPerson(s) || nowMs - s.lastSeenMs <= personAfterMs);
+  }
+
+  private isPerson(slot: Slot): boolean {
+    const { personLooks, personAfterMs } = this.options;
+    return slot.frames >= personLooks && slot.lastSeenMs - slot.firstSeenMs >= personAfterMs;
+  }
+
+  /** Remembers whether it ever moved, and the last direction it clearly moved in (in square units: picture heights). */
+  private noteMotion(vehicle: Vehicle, track: Track): void {
+    const { aspect } = this.options.picture();
+    const [x, y] = centre(track.box);
+    const movedBy = Math.hypot((x - vehicle.startedAt[0]) * aspect, y - vehicle.startedAt[1]);
+    if (movedBy > this.options.movedRatio * track.box.h) vehicle.hasMoved = true;
+    const vx = track.velocity.x * aspect;
+    const speed = Math.hypot(vx, track.velocity.y);
+    if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
+      vehicle.heading = [vx / speed, track.velocity.y / speed];
   }
 
   private matchHeads(vehicle: Vehicle, box: BoundingBox, heads: readonly HeadDetection[], nowMs: number): void {
@@ -152,7 +171,7 @@ export class Riders {
   }
 
   private describe(vehicle: Vehicle, track: Track): Rider {
-    const seated = vehicle.slots.filter((slot) => isPerson(slot, this.options.personAfterMs));
+    const seated = vehicle.slots.filter((slot) => this.isPerson(slot));
     const driver = seated.reduce<Slot | null>(
       (best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best),
       null,
@@ -214,22 +233,11 @@ function see(slot: Slot, head: HeadDetection, { box, nowMs }: { box: BoundingBox
   }
 }
 
-/** Remembers whether it ever moved, and the last direction it clearly moved in (in square units: picture heights). */
-function noteMotion(vehicle: Vehicle, track: Track, aspect: number): void {
-  const [x, y] = centre(track.box);
-  const movedBy = Math.hypot((x - vehicle.startedAt[0]) * aspect, y - vehicle.startedAt[1]);
-  if (movedBy > MOVED_RATIO * track.box.h) vehicle.hasMoved = true;
-  const vx = track.velocity.x * aspect;
-  const speed = Math.hypot(vx, track.velocity.y);
-  if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
-    vehicle.heading = [vx / speed, track.velocity.y / speed];
-}
-
 /** A rider sits over the vehicle. With two heads the middle lies between them; at the border of the picture it is cut off. */
-function isOverVehicle({ heads, box }: Detection): boolean {
+function isOverVehicle({ heads, box }: Detection, maxOffAxis: number): boolean {
   const [head] = heads;
   if (head === undefined || heads.length > 1 || box.x <= 0 || box.x + box.w >= 1) return true;
-  return Math.abs(relative(head.box, box)[0] - 0.5) <= MAX_OFF_AXIS;
+  return Math.abs(relative(head.box, box)[0] - 0.5) <= maxOffAxis;
 }
 
 /** In the picture of a single vehicle the driver's head is the one furthest along the direction of travel. */
@@ -239,10 +247,6 @@ function noteDriver(vehicle: Vehicle): void {
   const along = (slot: Slot): number => slot.at[0] * vehicle.heading[0] + slot.at[1] * vehicle.heading[1];
   const front = seen.reduce((best, slot) => (along(slot) > along(best) ? slot : best));
   front.driverVotes += seen.length > 1 ? 2 : 0.5;
-}
-
-function isPerson(slot: Slot, personAfterMs: number): boolean {
-  return slot.frames >= MIN_PERSON_FRAMES && slot.lastSeenMs - slot.firstSeenMs >= personAfterMs;
 }
 
 function person(slot: Slot, driver: Slot | null, trackId: number): Person {

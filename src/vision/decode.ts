@@ -10,15 +10,20 @@ export interface Candidate {
   readonly confidence: number;
 }
 
-/** Two labels on one thing: the surer one stands. */
-const SAME_VEHICLE_IOU = 0.7;
-/** A person this far inside a rider group is one of its riders. */
-const PERSON_IN_GROUP = 0.75;
-/** A rival this likely, compared with the rider group, makes it doubtful. */
-const RIVAL_SHARE = 0.5;
-const RIVAL_VEHICLE_IOU = 0.55;
-/** Who walks beside a vehicle reaches from the top of the group to the ground. */
-const UPRIGHT = 0.75;
+/** When several boxes are readings of one thing; ratios, from the rider detector's manifest. */
+export interface RivalRules {
+  /** Overlap of two boxes with one label that are one thing. */
+  readonly nmsIou: number;
+  /** … with two labels: the surer one stands. */
+  readonly sameVehicleIou: number;
+  /** A person this far inside a rider group is one of its riders. */
+  readonly riderInGroup: number;
+  /** A rival this likely, compared with the rider group, makes it doubtful. */
+  readonly rivalShare: number;
+  readonly rivalIou: number;
+  /** Who walks beside a vehicle reaches from the top of the group to the ground. */
+  readonly uprightShare: number;
+}
 
 /**
  * @param output [N, 4 + labels]: centre x, centre y, width, height in input pixels, then one score per label
@@ -55,35 +60,41 @@ export function decodeCandidates(
  * One box per thing: suppression within each label, then between the labels. A rider group that is nearly as likely a
  * vehicle without a rider, or somebody walking, counts as not ridden: whoever pushes a bike must not be spoken to.
  */
-export function resolveCandidates(candidates: readonly Candidate[], nmsIou: number): Candidate[] {
+export function resolveCandidates(candidates: readonly Candidate[], rules: RivalRules): Candidate[] {
   const of = (label: DetectionLabel): Candidate[] =>
     nonMaximumSuppression(
       candidates.filter((one) => one.label === label),
-      nmsIou,
+      rules.nmsIou,
     );
   const empty = of('two_wheeler');
   const walking = of('person');
   const groups = of('rider_group').map((group) =>
-    isContested(group, empty, walking) ? { ...group, label: 'two_wheeler' as const } : group,
+    isContested(group, { empty, walking }, rules) ? { ...group, label: 'two_wheeler' as const } : group,
   );
-  const vehicles = nonMaximumSuppression([...groups, ...empty], SAME_VEHICLE_IOU);
+  const vehicles = nonMaximumSuppression([...groups, ...empty], rules.sameVehicleIou);
   const ridden = vehicles.filter((one) => one.label === 'rider_group');
   const persons = walking.filter(
     (person) =>
       !ridden.some(
-        (group) => group.confidence >= person.confidence && containment(person.box, group.box) > PERSON_IN_GROUP,
+        (group) => group.confidence >= person.confidence && containment(person.box, group.box) > rules.riderInGroup,
       ),
   );
   return [...vehicles, ...persons];
 }
 
-function isContested(group: Candidate, empty: readonly Candidate[], walking: readonly Candidate[]): boolean {
-  const isRival = (rival: Candidate): boolean => rival.confidence >= RIVAL_SHARE * group.confidence;
+function isContested(
+  group: Candidate,
+  { empty, walking }: { readonly empty: readonly Candidate[]; readonly walking: readonly Candidate[] },
+  rules: RivalRules,
+): boolean {
+  const isRival = (rival: Candidate): boolean => rival.confidence >= rules.rivalShare * group.confidence;
   return (
-    empty.some((rival) => isRival(rival) && iou(rival.box, group.box) > RIVAL_VEHICLE_IOU) ||
+    empty.some((rival) => isRival(rival) && iou(rival.box, group.box) > rules.rivalIou) ||
     walking.some(
       (rival) =>
-        isRival(rival) && containment(rival.box, group.box) > PERSON_IN_GROUP && rival.box.h > UPRIGHT * group.box.h,
+        isRival(rival) &&
+        containment(rival.box, group.box) > rules.riderInGroup &&
+        rival.box.h > rules.uprightShare * group.box.h,
     )
   );
 }
@@ -153,13 +164,16 @@ export function classifierCrop(head: BoundingBox, picture: Picture): SourceRect 
   return { x: x * picture.widthPx - side / 2, y: y * picture.heightPx - side / 2, w: side, h: side };
 }
 
-/** More heads than a family on one two-wheeler are false. */
-const MAX_HEADS_PER_GROUP = 5;
-const SAME_HEAD_IOU = 0.4;
 /** Heads may stick out of the group's box by this share of it. */
 const GROUP_MARGIN = 0.1;
-/** Riders' heads are in the upper part of the group: lower down is a helmet in the basket, above it something behind. */
-const HEAD_DEPTH = { min: 0, max: 0.4 };
+
+/** Which heads are whose; from the head finder's manifest. */
+export interface SharingRules {
+  /** Heads lie at most this share of the group's height below its top; above the top is something behind. */
+  readonly maxDepth: number;
+  readonly sameHeadIou: number;
+  readonly maxHeads: number;
+}
 
 /**
  * Crops of neighbouring vehicles overlap, so one head may be found in several: it goes to the vehicle
@@ -167,10 +181,11 @@ const HEAD_DEPTH = { min: 0, max: 0.4 };
  */
 export function shareOutHeads<H extends FoundHead>(
   groups: readonly { readonly box: BoundingBox; readonly heads: readonly H[] }[],
+  rules: SharingRules,
 ): H[][] {
   const claims = groups.map(({ box, heads }) =>
     heads
-      .filter((head) => isSomebodysHead(head.box, box))
+      .filter((head) => isSomebodysHead(head.box, box, rules.maxDepth))
       .map((head) => ({ head, offset: Math.abs((centre(head.box)[0] - box.x) / box.w - 0.5) })),
   );
   return claims.map((own, index) =>
@@ -181,19 +196,19 @@ export function shareOutHeads<H extends FoundHead>(
             rank === index ||
             !others.some(
               (rival) =>
-                iou(rival.head.box, head.box) > SAME_HEAD_IOU &&
+                iou(rival.head.box, head.box) > rules.sameHeadIou &&
                 (rival.offset < offset || (rival.offset === offset && rank < index)),
             ),
         ),
       )
       .map(({ head }) => head)
-      .slice(0, MAX_HEADS_PER_GROUP),
+      .slice(0, rules.maxHeads),
   );
 }
 
-function isSomebodysHead(head: BoundingBox, group: BoundingBox): boolean {
+function isSomebodysHead(head: BoundingBox, group: BoundingBox, maxDepth: number): boolean {
   const depth = (centre(head)[1] - group.y) / group.h;
-  const isAtTop = depth >= HEAD_DEPTH.min && depth <= HEAD_DEPTH.max;
+  const isAtTop = depth >= 0 && depth <= maxDepth;
   return isAtTop && intersectionArea(head, expand(group, GROUP_MARGIN)) > 0.6 * area(head);
 }
 

@@ -5,9 +5,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Detection, Frame } from '../domain';
+import type { BoundingBox, Detection, Frame } from '../domain';
 import { FatalError, messageOf, RecoverableError } from '../errors';
-import type { FromWorker, ModelIdentity, ToWorker, WorkerSettings } from './messages';
+import type { Examination, FromWorker, ModelIdentity, PictureJob, ToWorker, WorkerSettings } from './messages';
+import type { Picture } from './preprocess';
+import type { Thresholds } from './thresholds';
 
 export interface Analysis {
   readonly detections: readonly Detection[];
@@ -17,12 +19,13 @@ export interface Analysis {
 
 export interface DetectorInfo {
   readonly models: readonly ModelIdentity[];
-  readonly thresholds: { readonly track: number; readonly confirm: number };
+  readonly thresholds: Thresholds;
 }
 
+type Answer = Extract<FromWorker, { readonly job: number }>;
+
 interface Job {
-  readonly frame: Frame;
-  readonly resolve: (analysis: Analysis) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -56,14 +59,20 @@ export class Detector {
    * @throws RecoverableError vision/* when the worker died or the run failed (the pixels are lost then)
    */
   async detect(frame: Frame): Promise<Analysis> {
-    const { worker, jobs } = await this.ensureRunning();
-    return new Promise((resolve, reject) => {
-      const job = this.nextJob++;
-      jobs.set(job, { frame, resolve, reject });
-      const { widthPx, heightPx, pixels } = frame;
-      const message: ToWorker = { type: 'analyse', job, widthPx, heightPx, pixels };
-      worker.postMessage(message, pixels.buffer instanceof ArrayBuffer ? [pixels.buffer] : []);
-    });
+    const { widthPx, heightPx, pixels } = frame;
+    const answer = await this.ask((job) => ({ type: 'analyse', job, widthPx, heightPx, pixels }));
+    if (answer.type !== 'analysed') throw failed(answer);
+    return { detections: answer.detections, frame: { ...frame, pixels: answer.pixels } };
+  }
+
+  /**
+   * Looks at one picture the way an evaluation does, and classifies `heads` (0–1). The pixels are handed over for good.
+   * @throws RecoverableError vision/* as detect() does
+   */
+  async examine(picture: Picture, heads: readonly BoundingBox[]): Promise<Examination> {
+    const answer = await this.ask((job) => ({ type: 'examine', job, ...picture, heads }));
+    if (answer.type !== 'examined') throw failed(answer);
+    return answer.examination;
   }
 
   /** Lets the job in flight finish, releases the sessions and ends the thread. */
@@ -82,6 +91,17 @@ export class Detector {
     clearTimeout(timer);
     // A thread that hangs inside a run must not keep the process; ending it then may abort, which is the last resort.
     await running.worker.terminate();
+  }
+
+  private async ask(question: (job: number) => ToWorker & PictureJob): Promise<Answer> {
+    const { worker, jobs } = await this.ensureRunning();
+    return new Promise((resolve, reject) => {
+      const job = this.nextJob++;
+      jobs.set(job, { resolve, reject });
+      const message = question(job);
+      const { buffer } = message.pixels;
+      worker.postMessage(message, buffer instanceof ArrayBuffer ? [buffer] : []);
+    });
   }
 
   private ensureRunning(): Promise<Running> {
@@ -120,20 +140,16 @@ export class Detector {
         } else if (message.type === 'refused') {
           clearTimeout(timer);
           reject(new FatalError(message.code, message.message));
-        } else if (message.type !== 'stopped') settle(jobs, message);
+        } else if (message.type !== 'stopped') {
+          jobs.get(message.job)?.resolve(message);
+          jobs.delete(message.job);
+        }
       });
     });
   }
 }
 
-function settle(jobs: Map<number, Job>, message: Extract<FromWorker, { type: 'analysed' | 'failed' }>): void {
-  const job = jobs.get(message.job);
-  jobs.delete(message.job);
-  if (job === undefined) return;
-  if (message.type === 'failed') {
-    job.reject(new RecoverableError('vision/run', `inference failed: ${message.message}`));
-    return;
-  }
-  const frame = { ...job.frame, pixels: message.pixels };
-  job.resolve({ detections: message.detections, frame });
+function failed(answer: Answer): RecoverableError {
+  const reason = answer.type === 'failed' ? answer.message : `unexpected answer ${answer.type}`;
+  return new RecoverableError('vision/run', `inference failed: ${reason}`);
 }

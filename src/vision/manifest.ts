@@ -18,7 +18,8 @@ const manifestSchema = z.object({
   input: tensorSchema.extend({ type: z.literal('uint8'), layout: z.literal('NHWC'), colour: z.literal('RGB') }),
   output: tensorSchema,
   labels: z.array(z.string()),
-  thresholds: z.record(z.string(), z.number()),
+  /** Read by thresholds.ts. */
+  thresholds: z.unknown(),
 });
 
 export type ModelManifest = z.infer<typeof manifestSchema>;
@@ -28,13 +29,11 @@ export const MODEL_CONTRACTS = {
   'rider-detector': {
     labels: ['rider_group', 'two_wheeler', 'person'],
     input: [1, 384, 640, 3],
-    thresholds: ['track', 'confirm', 'nmsIou'],
   },
-  'head-finder': { labels: ['head'], input: [-1, 128, 160, 3], thresholds: ['score', 'nmsIou'] },
+  'head-finder': { labels: ['head'], input: [-1, 128, 160, 3] },
   'head-classifier': {
     labels: ['worn', 'bare', 'unreadable'],
     input: [-1, 64, 64, 3],
-    thresholds: ['worn', 'notWorn'],
   },
 } as const;
 
@@ -43,6 +42,8 @@ export const MODEL_NAMES = ['rider-detector', 'head-finder', 'head-classifier'] 
 
 export interface LoadedModel {
   readonly manifest: ModelManifest;
+  readonly manifestPath: string;
+  readonly modelPath: string;
   readonly bytes: Uint8Array;
 }
 
@@ -60,7 +61,7 @@ export function loadModel(folder: string, name: ModelName): LoadedModel {
       `${modelPath}: sha256 is ${sha256}, but ${manifestPath} expects ${manifest.sha256}. Copy both files anew from the same release.`,
     );
   }
-  return { manifest, bytes };
+  return { manifest, manifestPath, modelPath, bytes };
 }
 
 function read(path: string): Buffer {
@@ -105,6 +106,4 @@ function checkContract(manifest: ModelManifest, name: ModelName, path: string): 
   if (manifest.name !== name) refuse('name', manifest.name, name);
   if (String(manifest.labels) !== String(wanted.labels)) refuse('labels', manifest.labels, wanted.labels);
   if (String(manifest.input.shape) !== String(wanted.input)) refuse('input.shape', manifest.input.shape, wanted.input);
-  for (const key of wanted.thresholds)
-    if (manifest.thresholds[key] === undefined) refuse(`thresholds.${key}`, null, 'a number');
 }

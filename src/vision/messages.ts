@@ -1,5 +1,6 @@
 /** What the inference worker and its handle say to each other. */
-import type { Detection } from '../domain';
+import type { BoundingBox, Detection, HeadDetection } from '../domain';
+import type { Thresholds } from './thresholds';
 
 export interface WorkerSettings {
   readonly modelFolder: string;
@@ -12,21 +13,35 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
+/** One picture under the evaluation's eyes. */
+export interface Examination {
+  /** Exactly what the service sees. */
+  readonly detections: readonly Detection[];
+  /** The same picture at far lower scores: what a precision–recall curve needs below the service's thresholds. */
+  readonly faint: readonly Detection[];
+  /** The classifier on the boxes that were given, in their order. */
+  readonly given: readonly HeadDetection[];
+  /** Time of `detections` in the worker: no decoding of files, no waiting. */
+  readonly analysedInMs: number;
+}
+
+export interface PictureJob {
+  readonly job: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly pixels: Uint8Array;
+}
+
 export type ToWorker =
-  | {
-      readonly type: 'analyse';
-      readonly job: number;
-      readonly widthPx: number;
-      readonly heightPx: number;
-      readonly pixels: Uint8Array;
-    }
+  | (PictureJob & { readonly type: 'analyse' })
+  | (PictureJob & { readonly type: 'examine'; readonly heads: readonly BoundingBox[] })
   | { readonly type: 'stop' };
 
 export type FromWorker =
   | {
       readonly type: 'ready';
       readonly models: readonly ModelIdentity[];
-      readonly thresholds: { readonly track: number; readonly confirm: number };
+      readonly thresholds: Thresholds;
     }
   | { readonly type: 'refused'; readonly code: string; readonly message: string }
   | {
@@ -35,5 +50,6 @@ export type FromWorker =
       readonly detections: readonly Detection[];
       readonly pixels: Uint8Array;
     }
+  | { readonly type: 'examined'; readonly job: number; readonly examination: Examination }
   | { readonly type: 'failed'; readonly job: number; readonly message: string; readonly pixels: Uint8Array }
   | { readonly type: 'stopped' };

@@ -3,7 +3,7 @@
  * head classifier on each head. Runs inside the inference worker because session.run() blocks its thread.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Detection, DetectionLabel, HeadDetection } from '../domain';
+import type { BoundingBox, Detection, DetectionLabel, HeadDetection } from '../domain';
 import { FatalError, messageOf } from '../errors';
 import { clothingColour, isChestHidden } from './colour';
 import {
@@ -18,36 +18,54 @@ import {
   withProbabilities,
 } from './decode';
 import { type LoadedModel, loadModel, MODEL_NAMES, type ModelName } from './manifest';
-import type { ModelIdentity, WorkerSettings } from './messages';
+import type { Examination, ModelIdentity, WorkerSettings } from './messages';
 import { letterbox, type Picture, resample } from './preprocess';
+import { readThresholds, type Thresholds } from './thresholds';
 
 interface Network {
   readonly session: InferenceSession;
   readonly manifest: LoadedModel['manifest'];
+  readonly manifestPath: string;
+}
+
+/** Lowest scores worth keeping: candidates of the rider detector (`track`), heads of the head finder (`score`). */
+interface Floors {
+  readonly track: number;
+  readonly score: number;
 }
 
 /** The nearest groups are judged first; a picture with more than this is a crowd nobody is picked out of. */
 const MAX_GROUPS = 16;
-/** Groups lower than this many source pixels have heads below 12 px: nothing to judge. */
-const MIN_GROUP_HEIGHT_PX = 60;
+/** The evaluation follows its curves down to these scores, far below what the service looks at. */
+const EXAMINED_DOWN_TO = { track: 0.05, score: 0.05 };
+/** Labelled crowds are classified this many at a time: memory has a bound. */
+const EXAMINED_BATCH = 32;
 const DETECTOR_LABELS: readonly DetectionLabel[] = ['rider_group', 'two_wheeler', 'person'];
 
 export class Networks {
   /** Used again for every frame: one run at a time. */
   private readonly detectorInput: Uint8Array;
 
-  private constructor(private readonly networks: Readonly<Record<ModelName, Network>>) {
+  private constructor(
+    private readonly networks: Readonly<Record<ModelName, Network>>,
+    readonly thresholds: Thresholds,
+  ) {
     const [, heightPx = 0, widthPx = 0, channels = 0] = networks['rider-detector'].manifest.input.shape;
     this.detectorInput = new Uint8Array(heightPx * widthPx * channels);
   }
 
   /** @throws FatalError model/* when a model is missing, damaged or not the one this version needs */
   static async load(settings: WorkerSettings): Promise<Networks> {
-    return new Networks({
+    const networks = {
       'rider-detector': await open(settings, 'rider-detector'),
       'head-finder': await open(settings, 'head-finder'),
       'head-classifier': await open(settings, 'head-classifier'),
+    };
+    const thresholds = readThresholds((name) => {
+      const { manifest, manifestPath } = networks[name];
+      return { path: manifestPath, thresholds: manifest.thresholds };
     });
+    return new Networks(networks, thresholds);
   }
 
   get models(): ModelIdentity[] {
@@ -57,39 +75,48 @@ export class Networks {
     });
   }
 
-  get thresholds(): { track: number; confirm: number } {
-    return { track: this.threshold('rider-detector', 'track'), confirm: this.threshold('rider-detector', 'confirm') };
+  async analyse(picture: Picture, downTo: Floors = this.floors): Promise<Detection[]> {
+    return this.lookAtHeads(await this.detect(picture, downTo), picture, downTo);
   }
 
-  async analyse(picture: Picture): Promise<Detection[]> {
-    return this.lookAtHeads(await this.detect(picture), picture);
+  /** What the service would see, timed; what it would see at lower scores; and its classifier on boxes given by hand (0–1). */
+  async examine(picture: Picture, heads: readonly BoundingBox[]): Promise<Examination> {
+    const startedMs = performance.now();
+    const detections = await this.analyse(picture);
+    const analysedInMs = performance.now() - startedMs;
+    const faint = await this.analyse(picture, EXAMINED_DOWN_TO);
+    const given: HeadDetection[] = [];
+    for (let from = 0; from < heads.length; from += EXAMINED_BATCH) {
+      const batch = heads.slice(from, from + EXAMINED_BATCH).map((box) => ({ box, confidence: 1 }));
+      given.push(...(await this.classify(batch, picture)));
+    }
+    return { detections, faint, given, analysedInMs };
   }
 
   async release(): Promise<void> {
     for (const name of MODEL_NAMES) await this.networks[name].session.release();
   }
 
-  private threshold(name: ModelName, key: string): number {
-    return this.networks[name].manifest.thresholds[key] ?? 0;
+  private get floors(): Floors {
+    return { track: this.thresholds['rider-detector'].track, score: this.thresholds['head-finder'].score };
   }
 
-  private async detect(picture: Picture): Promise<Candidate[]> {
+  private async detect(picture: Picture, downTo: Floors): Promise<Candidate[]> {
     const [, heightPx = 0, widthPx = 0] = this.networks['rider-detector'].manifest.input.shape;
     const { scale } = letterbox(picture, { pixels: this.detectorInput, widthPx, heightPx });
     const output = await this.run('rider-detector', this.detectorInput, 1);
-    const minScore = this.threshold('rider-detector', 'track');
-    const candidates = decodeCandidates(output, DETECTOR_LABELS, { scale, picture, minScore });
-    return resolveCandidates(candidates, this.threshold('rider-detector', 'nmsIou'));
+    const candidates = decodeCandidates(output, DETECTOR_LABELS, { scale, picture, minScore: downTo.track });
+    return resolveCandidates(candidates, this.thresholds['rider-detector']);
   }
 
-  private async lookAtHeads(candidates: readonly Candidate[], picture: Picture): Promise<Detection[]> {
+  private async lookAtHeads(candidates: readonly Candidate[], picture: Picture, downTo: Floors): Promise<Detection[]> {
     const isJudged = (one: Candidate): boolean =>
-      one.label === 'rider_group' && one.box.h * picture.heightPx >= MIN_GROUP_HEIGHT_PX;
+      one.label === 'rider_group' && one.box.h * picture.heightPx >= this.thresholds['rider-detector'].minGroupPx;
     const groups = candidates
       .filter(isJudged)
       .sort((a, b) => b.box.h - a.box.h)
       .slice(0, MAX_GROUPS);
-    const shared = shareOutHeads(await this.findHeads(groups, picture));
+    const shared = shareOutHeads(await this.findHeads(groups, picture, downTo), this.thresholds['head-finder']);
     const judged = (await this.classify(shared.flat(), picture)).map((head) => withColour(picture, head, shared));
     const headsOf = new Map<Candidate, Detection['heads']>();
     let next = 0;
@@ -104,6 +131,7 @@ export class Networks {
   private async findHeads(
     groups: readonly Candidate[],
     picture: Picture,
+    downTo: Floors,
   ): Promise<(Candidate & { heads: FoundHead[] })[]> {
     if (groups.length === 0) return [];
     const [, heightPx = 0, widthPx = 0] = this.networks['head-finder'].manifest.input.shape;
@@ -115,11 +143,7 @@ export class Networks {
     });
     const output = await this.run('head-finder', pixels, crops.length);
     const rowLength = output.length / crops.length;
-    const at = {
-      picture,
-      minScore: this.threshold('head-finder', 'score'),
-      nmsIou: this.threshold('head-finder', 'nmsIou'),
-    };
+    const at = { picture, minScore: downTo.score, nmsIou: this.thresholds['head-finder'].nmsIou };
     return groups.map((group, i) => {
       const crop = crops[i];
       return {
@@ -172,7 +196,7 @@ function withColour(picture: Picture, head: HeadDetection, groups: readonly (rea
 }
 
 async function open(settings: WorkerSettings, name: ModelName): Promise<Network> {
-  const { manifest, bytes } = loadModel(settings.modelFolder, name);
+  const { manifest, manifestPath, bytes } = loadModel(settings.modelFolder, name);
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(bytes, {
@@ -198,7 +222,7 @@ async function open(settings: WorkerSettings, name: ModelName): Promise<Network>
     );
   }
   checkInputShape(session, manifest);
-  return { session, manifest };
+  return { session, manifest, manifestPath };
 }
 
 function checkInputShape(session: InferenceSession, manifest: LoadedModel['manifest']): void {

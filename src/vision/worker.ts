@@ -23,14 +23,18 @@ async function main(settings: WorkerSettings): Promise<void> {
   }
   let queue = Promise.resolve();
   port.on('message', (message: ToWorker) => {
-    queue = queue.then(() => (message.type === 'stop' ? stop() : analyse(message)));
+    queue = queue.then(() => (message.type === 'stop' ? stop() : look(message)));
   });
   say({ type: 'ready', models: networks.models, thresholds: networks.thresholds });
 
-  async function analyse(message: Extract<ToWorker, { type: 'analyse' }>): Promise<void> {
+  async function look(message: Exclude<ToWorker, { type: 'stop' }>): Promise<void> {
     const { job, pixels } = message;
     const transfer = pixels.buffer instanceof ArrayBuffer ? [pixels.buffer] : [];
     try {
+      if (message.type === 'examine') {
+        say({ type: 'examined', job, examination: await networks.examine(message, message.heads) });
+        return;
+      }
       const detections = await networks.analyse(message);
       say({ type: 'analysed', job, detections, pixels }, transfer);
     } catch (error) {

@@ -102,7 +102,7 @@ evidence:
     ['a missing key', 'version: 1\nnode: { id: a }\n', '1 cameras'],
     ['no camera', 'version: 1\nnode: { id: a }\ncameras: []\n', '3 cameras'],
     ['another version', MINIMAL.replace('version: 1', 'version: 2'), '1 version'],
-    ['a text for a number', `${MINIMAL}decision:\n  minLooks: five\n`, '8 decision.minLooks'],
+    ['a text for a number', `${MINIMAL}decision:\n  lostForMs: five\n`, '8 decision.lostForMs'],
     ['a list for a group', `${MINIMAL}prompts: [1]\n`, '7 prompts'],
     ['an unknown section', `${MINIMAL}webhook: {}\n`, '7 webhook'],
     ['an unknown kind of speaker', `${MINIMAL}speakers:\n  - { id: horn, kind: radio }\n`, '8 speakers[0].kind'],
@@ -119,6 +119,12 @@ evidence:
     ],
     ['too few corners', `${MINIMAL}    watch: [[[0, 0], [1, 1]]]\n`, '7 cameras[0].watch[0]'],
   ])('%s', (_case, text, where) => expect(wheres(text)).toEqual([where]));
+
+  it.each(['minLooks', 'minSpanMs', 'windowMs', 'minHeadPx'])('is told where %s has gone', (key) => {
+    const [problem] = problemsOf(`${MINIMAL}decision: { ${key}: 14 }\n`);
+    expect(problem).toMatchObject({ line: 7, key: `decision.${key}` });
+    expect(problem?.expected).toMatch(/models\/head-classifier\.json.*delete the line/);
+  });
 
   it('says of a key without a value that nothing was found', () => {
     const [problem] = problemsOf(MINIMAL.replace('rtsp://192.0.2.10/1', ''));

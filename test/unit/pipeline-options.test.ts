@@ -2,6 +2,7 @@
 import { parseConfig } from '../../src/config/load';
 import type { Config } from '../../src/config/schema';
 import { ladder, minuteOfDay, pipelineOptions, turnPolicy } from '../../src/pipeline-options';
+import { THRESHOLDS } from '../support/rules';
 
 const MINIMAL = `
 version: 1
@@ -76,7 +77,7 @@ describe('the minute of the day', () => {
 
 describe('a camera', () => {
   const models = [{ name: 'head-classifier', version: '1', sha256: 'a'.repeat(64) }];
-  const detector = { models, thresholds: { track: 0.12, confirm: 0.4 } };
+  const detector = { models, thresholds: THRESHOLDS };
 
   function optionsOf(text: string) {
     const config = configOf(text);
@@ -85,13 +86,16 @@ describe('a camera', () => {
     return pipelineOptions(config, camera, detector);
   }
 
-  it('decides with the thresholds of the model and the times of the configuration', () => {
-    const options = optionsOf(`${MINIMAL}\ndecision: { minLooks: 7, lostForMs: 4000, correctedAfterMs: 1500 }`);
-    expect(options.tracker).toMatchObject({ minConfidence: 0.12, confirmConfidence: 0.4, lostForMs: 4000 });
-    expect(options.riders.vote.minLooks).toBe(7);
+  it('decides with the thresholds of the models and the times of the configuration', () => {
+    const options = optionsOf(`${MINIMAL}\ndecision: { lostForMs: 4000, correctedAfterMs: 1500 }`);
+    expect(options.tracker).toEqual({
+      minConfidence: 0.12,
+      confirmConfidence: 0.4,
+      confirmAfterMs: 300,
+      lostForMs: 4000,
+    });
+    expect(options.riders).toMatchObject({ ...THRESHOLDS['head-finder'], vote: THRESHOLDS['head-classifier'] });
     expect(options.policy).toMatchObject({ correctedAfterMs: 1500, saysThanks: true });
-    // Speaking to the wrong person is worse than not speaking.
-    expect(options.riders.vote.notWornLogit).toBeGreaterThan(options.riders.vote.wornLogit);
   });
 
   it('says of its site what is known and nothing else', () => {

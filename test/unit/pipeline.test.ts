@@ -5,6 +5,7 @@ import { Loudspeaker, type SpeakRequest, type Spoken, type Voice } from '../../s
 import { type EventDraft, toCloudEvent } from '../../src/mqtt/events';
 import { CameraPipeline, type FrameView, type PipelineDeps, wayOfLeaving } from '../../src/pipeline';
 import type { PipelineOptions } from '../../src/pipeline-options';
+import { riderRules } from '../support/rules';
 import { around, group, head } from '../support/scene';
 
 const FRAME_MS = 200;
@@ -18,18 +19,7 @@ const OPTIONS: PipelineOptions = {
     site: { lat: 31, lon: 119.9, lane: 1 },
   },
   tracker: { confirmConfidence: 0.5, minConfidence: 0.15, confirmAfterMs: 300, lostForMs: 1000 },
-  riders: {
-    personAfterMs: 400,
-    vote: {
-      minLooks: 5,
-      minSpanMs: 500,
-      windowMs: 2500,
-      wornLogit: 1,
-      notWornLogit: 1.4,
-      minAgreement: 0.7,
-      minHeadPx: 14,
-    },
-  },
+  riders: riderRules(),
   policy: {
     ladder: [
       { lang: 'zh-CN', kind: 'request', waitMs: 3000 },

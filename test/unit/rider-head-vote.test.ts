@@ -1,17 +1,10 @@
 /** What several looks at one head say together. */
 import fc from 'fast-check';
 import { type HeadVote, NO_VOTE, type VoteOptions, vote } from '../../src/rider/head-vote';
+import { THRESHOLDS } from '../support/rules';
 import { type HeadLook, head } from '../support/scene';
 
-const OPTIONS: VoteOptions = {
-  minLooks: 5,
-  minSpanMs: 500,
-  windowMs: 2500,
-  wornLogit: 1,
-  notWornLogit: 1.4,
-  minAgreement: 0.7,
-  minHeadPx: 14,
-};
+const OPTIONS: VoteOptions = THRESHOLDS['head-classifier'];
 const BOX = { x: 0.5, y: 0.4, w: 0.03, h: 0.05 };
 const BARE: HeadLook = { worn: 0.05 };
 const HELMET: HeadLook = { worn: 0.95 };
@@ -61,9 +54,9 @@ describe('a decision', () => {
   });
 
   it('is not made where all lean the same way but none is sure', () => {
-    // 30 % worn is log-odds −0.85, short of the −1.4 that speaking to somebody takes.
+    // 70 % not worn is short of the 80 % that speaking to somebody takes.
     expect(lastState(watch(times(20, { worn: 0.3 })))).toBe('unknown');
-    // 70 % worn is +0.85, short of 1.
+    // 70 % worn is short of 73 %.
     expect(lastState(watch(times(20, { worn: 0.7 })))).toBe('unknown');
   });
 

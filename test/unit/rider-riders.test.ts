@@ -3,25 +3,14 @@ import fc from 'fast-check';
 import type { BoundingBox, Detection, HeadDetection } from '../../src/domain';
 import { type Rider, Riders } from '../../src/rider/riders';
 import type { Track } from '../../src/tracker/tracker';
+import { riderRules } from '../support/rules';
 import { around, group, type HeadLook, head, track } from '../support/scene';
 
 const FRAME_MS = 200;
 const VEHICLE = { w: 0.1, h: 0.3 };
 const HEAD = { w: 0.025, h: 0.04 };
 const BARE: HeadLook = { worn: 0.02 };
-const OPTIONS = {
-  personAfterMs: 400,
-  vote: {
-    minLooks: 5,
-    minSpanMs: 500,
-    windowMs: 2500,
-    wornLogit: 1,
-    notWornLogit: 1.4,
-    minAgreement: 0.7,
-    minHeadPx: 14,
-  },
-  picture: () => ({ heightPx: 720, aspect: 16 / 9 }),
-};
+const OPTIONS = riderRules();
 
 interface Sight {
   readonly box: BoundingBox;

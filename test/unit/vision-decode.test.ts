@@ -15,6 +15,7 @@ import {
 } from '../../src/vision/decode';
 import { nonMaximumSuppression } from '../../src/vision/nms';
 import { letterbox, type Picture } from '../../src/vision/preprocess';
+import { THRESHOLDS } from '../support/rules';
 import { around } from '../support/scene';
 
 const LABELS: readonly DetectionLabel[] = ['rider_group', 'two_wheeler', 'person'];
@@ -157,7 +158,9 @@ describe('suppression', () => {
       [candidate('rider_group', vehicle, 0.8), candidate('two_wheeler', around(0.58, 0.6, { w: 0.2, h: 0.2 }), 0.5)],
       ['rider_group', 'two_wheeler'],
     ],
-  ])('%s', (_case, given, kept) => expect(labelsOf(resolveCandidates(given, 0.6))).toEqual(kept));
+  ])('%s', (_case, given, kept) =>
+    expect(labelsOf(resolveCandidates(given, THRESHOLDS['rider-detector']))).toEqual(kept),
+  );
 });
 
 describe('the crop for the head finder', () => {
@@ -227,6 +230,8 @@ it('the crop for the classifier is a square of 1.6 times the longer side around 
 });
 
 describe('heads are shared out', () => {
+  const share = <H extends FoundHead>(groups: Parameters<typeof shareOutHeads<H>>[0]) =>
+    shareOutHeads(groups, THRESHOLDS['head-finder']);
   const left = around(0.4, 0.5, { w: 0.1, h: 0.3 });
   const right = around(0.48, 0.5, { w: 0.1, h: 0.3 });
   const headAt = (cx: number, cy = 0.38, confidence = 0.9): FoundHead => ({
@@ -242,7 +247,7 @@ describe('heads are shared out', () => {
     const theirs = headAt(0.485);
     expect(
       centres(
-        shareOutHeads([
+        share([
           { box: left, heads: [mine, headAt(0.445, 0.38)] },
           { box: right, heads: [same, theirs] },
         ]),
@@ -253,14 +258,14 @@ describe('heads are shared out', () => {
   it('a head found in two crops of vehicles one behind the other goes to one', () => {
     const front = around(0.4, 0.6, { w: 0.1, h: 0.3 });
     const groups = [left, front].map((box) => ({ box, heads: [headAt(0.41, 0.47)] }));
-    expect(shareOutHeads(groups).flat()).toHaveLength(1);
+    expect(share(groups).flat()).toHaveLength(1);
   });
 
   it('a head outside its own group is dropped and takes nothing from its neighbour', () => {
     // Just above the box of the vehicle in front, exactly over its middle; on the vehicle behind it is off the middle.
     const behind = around(0.43, 0.4, { w: 0.1, h: 0.3 });
     const front = around(0.4, 0.61, { w: 0.1, h: 0.3 });
-    const shared = shareOutHeads([
+    const shared = share([
       { box: behind, heads: [headAt(0.4, 0.36)] },
       { box: front, heads: [headAt(0.4, 0.36)] },
     ]);
@@ -268,29 +273,29 @@ describe('heads are shared out', () => {
   });
 
   it('a head may stick out of its group, but its centre may not', () => {
-    expect(centres(shareOutHeads([{ box: left, heads: [headAt(0.4, 0.352)] }]))).toEqual([[0.4]]);
-    expect(centres(shareOutHeads([{ box: left, heads: [headAt(0.4, 0.348)] }]))).toEqual([[]]);
+    expect(centres(share([{ box: left, heads: [headAt(0.4, 0.352)] }]))).toEqual([[0.4]]);
+    expect(centres(share([{ box: left, heads: [headAt(0.4, 0.348)] }]))).toEqual([[]]);
   });
 
   it("a helmet in the basket, half way down the vehicle, is nobody's head", () => {
     const heads = [headAt(0.4, 0.38), headAt(0.41, 0.5)];
-    expect(centres(shareOutHeads([{ box: left, heads }]))).toEqual([[0.4]]);
+    expect(centres(share([{ box: left, heads }]))).toEqual([[0.4]]);
   });
 
   it('no vehicle gets more than five', () => {
     const crowd = Array.from({ length: 8 }, (_, i) => headAt(0.37 + i * 0.008, 0.38));
-    expect(shareOutHeads([{ box: left, heads: crowd }])[0]).toHaveLength(5);
+    expect(share([{ box: left, heads: crowd }])[0]).toHaveLength(5);
   });
 
   it('none is invented, none given to two, and each stays with a vehicle that found it', () => {
-    const share = fc.double({ min: 0.3, max: 0.6, noNaN: true });
+    const place = fc.double({ min: 0.3, max: 0.6, noNaN: true });
     fc.assert(
-      fc.property(fc.array(fc.array(share, { maxLength: 3 }), { minLength: 1, maxLength: 4 }), (found) => {
+      fc.property(fc.array(fc.array(place, { maxLength: 3 }), { minLength: 1, maxLength: 4 }), (found) => {
         const groups = found.map((xs, i) => ({
           box: around(0.35 + i * 0.06, 0.5, { w: 0.1, h: 0.3 }),
           heads: xs.map((x) => headAt(x)),
         }));
-        const shared = shareOutHeads(groups);
+        const shared = share(groups);
         shared.forEach((heads, i) => {
           for (const one of heads) {
             expect(groups[i]?.heads).toContain(one);

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function manifestOf(name: ModelName): Record<string, unknown> {
-  const { labels, input, thresholds } = MODEL_CONTRACTS[name];
+  const { labels, input } = MODEL_CONTRACTS[name];
   return {
     name,
     version: '1.0.0',
@@ -24,7 +24,7 @@ function manifestOf(name: ModelName): Record<string, unknown> {
     input: { name: 'pixels', shape: input, type: 'uint8', layout: 'NHWC', colour: 'RGB' },
     output: { name: 'out', shape: [-1, 7] },
     labels,
-    thresholds: Object.fromEntries(thresholds.map((key) => [key, 0.5])),
+    thresholds: {},
   };
 }
 
@@ -71,12 +71,6 @@ describe('refused, with the file and the cure, is', () => {
     ['labels one too few', { labels: ['rider_group', 'two_wheeler'] }, 'model/contract', ['labels']],
     ['another input size', { input }, 'model/contract', ['input.shape', '416', '[1,384,640,3]']],
     ['another model under this name', { name: 'head-finder' }, 'model/contract', ['name', 'head-finder']],
-    [
-      'a threshold that is missing',
-      { thresholds: { track: 0.1, nmsIou: 0.5 } },
-      'model/contract',
-      ['thresholds.confirm'],
-    ],
     ['an input of another kind', { input: { ...input, type: 'float32' } }, 'model/manifest', ['input.type']],
     ['a checksum that is none', { sha256: 'abc' }, 'model/manifest', ['sha256', '64']],
     ['a file outside the folder', { file: '../rider-detector.onnx' }, 'model/manifest', ['file']],

@@ -1,0 +1,52 @@
+/** Thresholds to test decisions with: fixed, so that a new training of the models moves no test. */
+import type { Thresholds } from '../../src/vision/thresholds';
+
+export const THRESHOLDS: Thresholds = {
+  'rider-detector': {
+    track: 0.12,
+    confirm: 0.4,
+    nmsIou: 0.6,
+    sameVehicleIou: 0.7,
+    riderInGroup: 0.75,
+    rivalShare: 0.5,
+    rivalIou: 0.55,
+    uprightShare: 0.75,
+    minGroupPx: 60,
+    confirmAfterMs: 300,
+    riddenFrom: 0.7,
+    riddenUntil: 0.45,
+    maxOffAxis: 0.22,
+    movedRatio: 0.35,
+  },
+  'head-finder': {
+    score: 0.4,
+    nmsIou: 0.45,
+    maxDepth: 0.4,
+    sameHeadIou: 0.4,
+    maxHeads: 5,
+    personLooks: 3,
+    personAfterMs: 400,
+  },
+  'head-classifier': {
+    worn: 0.7,
+    notWorn: 0.9,
+    unreadable: 0.5,
+    minLooks: 5,
+    minSpanMs: 500,
+    windowMs: 2500,
+    minHeadPx: 14,
+    wornMean: 0.73,
+    notWornMean: 0.8,
+    minAgreement: 0.7,
+  },
+};
+
+/** What the riders are told apart by, for a picture of `heightPx`. */
+export function riderRules(picture = { heightPx: 720, aspect: 16 / 9 }) {
+  return {
+    ...THRESHOLDS['rider-detector'],
+    ...THRESHOLDS['head-finder'],
+    vote: THRESHOLDS['head-classifier'],
+    picture: () => picture,
+  };
+}
