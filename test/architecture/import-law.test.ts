@@ -7,7 +7,9 @@ const LAW: Law = {
   core: [
     /^src\/(domain|geometry|errors)\.ts$/,
     /^src\/(tracker|rider|incident)\//,
-    /^src\/vision\/(decode|nms|preprocess|colour)[^/]*\.ts$/,
+    /^src\/vision\/(decode|nms|preprocess|colour|word|sharpness|attention)[^/]*\.ts$/,
+    /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|plots|mistakes|page)\.ts$/,
+    /^src\/runtime\/percentile\.ts$/,
   ],
   shared: [/^src\/runtime\//],
   wiring: [/^src\/[^/]+\.ts$/],
