@@ -101,28 +101,26 @@ const RELIABILITY_BINS = 10;
 
 /**
  * Predictions sorted into ten bins of equal number: Guo et al., On calibration of modern neural networks, ICML 2017,
- * whose bins are of equal width; equal number keeps a bin from resting on two heads.
+ * whose bins are of equal width; equal number keeps a bin from resting on two heads. Equal predictions share a bin.
  */
 export function reliability(outcomes: readonly Outcome[]): Reliability {
-  const sorted = outcomes.toSorted((a, b) => a.score - b.score || Number(a.isHit) - Number(b.isHit));
-  const bins = Array.from({ length: RELIABILITY_BINS }, (_, bin) =>
-    sorted.slice(
-      Math.floor((bin * sorted.length) / RELIABILITY_BINS),
-      Math.floor(((bin + 1) * sorted.length) / RELIABILITY_BINS),
-    ),
-  ).flatMap((part) => binOf(part) ?? []);
+  const sorted = outcomes.toSorted((a, b) => a.score - b.score);
+  const bins: ReliabilityBin[] = [];
+  let start = 0;
+  for (let bin = 1; bin <= RELIABILITY_BINS; bin += 1) {
+    let end = Math.max(start, Math.floor((bin * sorted.length) / RELIABILITY_BINS));
+    while (end > start && sorted[end]?.score === sorted[end - 1]?.score) end += 1;
+    bins.push(...binOf(sorted.slice(start, end)));
+    start = end;
+  }
   const ece = bins.reduce((sum, bin) => sum + (bin.n / sorted.length) * Math.abs(bin.observed - bin.meanPredicted), 0);
   return { bins, ece: sorted.length === 0 ? undefined : ece };
 }
 
-function binOf(part: readonly Outcome[]): ReliabilityBin | undefined {
+function binOf(part: readonly Outcome[]): readonly ReliabilityBin[] {
   const [first, last] = [part[0], part.at(-1)];
-  if (first === undefined || last === undefined) return undefined;
-  return {
-    from: first.score,
-    to: last.score,
-    n: part.length,
-    meanPredicted: part.reduce((sum, { score }) => sum + score, 0) / part.length,
-    observed: part.filter(({ isHit }) => isHit).length / part.length,
-  };
+  if (first === undefined || last === undefined) return [];
+  const meanPredicted = part.reduce((sum, { score }) => sum + score, 0) / part.length;
+  const observed = part.filter(({ isHit }) => isHit).length / part.length;
+  return [{ from: first.score, to: last.score, n: part.length, meanPredicted, observed }];
 }
