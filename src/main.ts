@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: anqi run | check | doctor | replay. Exit codes: 0 as asked, 1 failed, 2 wrong usage or configuration. */
+/** The command line: anqi run | check | doctor | replay | evaluate. Exit codes: 0 as asked, 1 failed, 2 wrong usage or configuration. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
@@ -10,7 +10,9 @@ import { formatProblem, loadConfig } from './config/load';
 import { type CameraConfig, type Config, configSchema } from './config/schema';
 import { doctor } from './doctor';
 import { AppError, messageOf } from './errors';
-import { PACKAGE_ROOT, PHRASES_FILE } from './places';
+import { evaluate } from './evaluate';
+import { score, summary } from './evaluation/metrics';
+import { MODEL_FOLDER, PACKAGE_ROOT, PHRASES_FILE } from './places';
 import { replay } from './replay';
 import { createLogger } from './runtime/logger';
 import { redactUrlCredentials } from './runtime/redact';
@@ -57,6 +59,21 @@ function main(): void {
     .option('--json', 'JSON only, no closing words on stderr')
     .option('--tracks <file>', "write every analysed frame's riders, heads and votes as JSON lines")
     .action((input: string, options: ReplayFlags) => runReplay(input, options));
+  program
+    .command('evaluate')
+    .description('measure the models on labelled pictures, the way the service sees them 评测')
+    .requiredOption('--coco <file>', 'labels in COCO format; pictures lie where they say, relative to this file')
+    .option('--models <folder>', "another folder of models (default: this release's)")
+    .option('--threads <n>', 'threads of the inference', wholeNumber, 1)
+    .option('--json', 'last line: the figures as JSON')
+    .addHelpText(
+      'after',
+      `
+Categories are matched by name: helmet, bare_head, two_wheeler, person_on_two_wheeler, rider_with_vehicle; others are left
+out. A picture's exhaustive_category_ids says which of them are labelled completely in it; only these are scored there.
+Exit code 1 when pictures could not be judged: they are named on stderr, the figures are those of the others.`,
+    )
+    .action((options: EvaluateFlags) => runEvaluate(options));
   program.parseAsync().catch(fail);
 }
 
@@ -91,10 +108,7 @@ interface ReplayFlags {
 async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
   const config = flags.config === undefined ? bareConfig() : readConfig(flags.config);
   const camera = chooseCamera(config, flags.camera);
-  const bar = process.stderr.isTTY
-    ? new SingleBar({ format: '{bar} {value}/{total} frames', clearOnComplete: true }, Presets.shades_classic)
-    : null;
-  let isBarStarted = false;
+  const bar = new Progress('frames');
   // A reader that went away (| head) is no failure.
   process.stdout.on('error', () => process.exit(0));
   const summary = await replay(
@@ -106,15 +120,10 @@ async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
       tracksFile: flags.tracks ?? null,
       onEvent: (line) => process.stdout.write(`${line}\n`),
       onProblem: (problem) => process.stderr.write(`${redactUrlCredentials(problem)}\n`),
-      onProgress: (doneFrames, totalFrames) => {
-        if (bar === null || totalFrames === null) return;
-        if (!isBarStarted) bar.start(totalFrames, 0);
-        isBarStarted = true;
-        bar.update(doneFrames);
-      },
+      onProgress: (doneFrames, totalFrames) => bar.show(doneFrames, totalFrames),
     },
     untilInterrupted(),
-  ).finally(() => bar?.stop());
+  ).finally(() => bar.stop());
   process.stdout.write(`${JSON.stringify(summary)}\n`);
   if (flags.json === true) return;
   const outcomes = Object.entries(summary.outcomes).map(([result, count]) => `${count} ${result}`);
@@ -122,6 +131,36 @@ async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
     `${summary.frames} frames, ${summary.videoSeconds} s of video in ${summary.wallSeconds} s: ` +
       `${summary.incidents} incidents, ${summary.prompts} prompts, outcomes: ${outcomes.join(', ') || 'none'}\n`,
   );
+}
+
+interface EvaluateFlags {
+  readonly coco: string;
+  readonly models?: string;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+async function runEvaluate(flags: EvaluateFlags): Promise<void> {
+  const bar = new Progress('pictures');
+  const { pictures, failed, thresholds } = await evaluate(
+    {
+      labelFile: flags.coco,
+      modelFolder: flags.models ?? MODEL_FOLDER,
+      threads: flags.threads,
+      onProblem: (problem) => process.stderr.write(`${problem}\n`),
+      onProgress: (done, total) => bar.show(done, total),
+    },
+    untilInterrupted(),
+  ).finally(() => bar.stop());
+  const evaluation = score(pictures, {
+    ...thresholds['head-classifier'],
+    confirm: thresholds['rider-detector'].confirm,
+    headScore: thresholds['head-finder'].score,
+  });
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(summary(evaluation))}\n`);
+  if (failed === 0) return;
+  process.stderr.write(`${failed} of ${failed + pictures.length} pictures could not be judged (named above)\n`);
+  process.exitCode = EXIT_FAILED;
 }
 
 /** Every value its default: what `anqi replay` uses without a configuration. */
@@ -177,6 +216,34 @@ function untilInterrupted(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/** A bar on the terminal; nothing where nobody watches, or while the end is not known. */
+class Progress {
+  private readonly bar: SingleBar | null;
+  private isStarted = false;
+
+  constructor(unit: string) {
+    const format = `{bar} {value}/{total} ${unit}`;
+    this.bar = process.stderr.isTTY ? new SingleBar({ format, clearOnComplete: true }, Presets.shades_classic) : null;
+  }
+
+  show(done: number, total: number | null): void {
+    if (total === null) return;
+    if (!this.isStarted) this.bar?.start(total, 0);
+    this.isStarted = true;
+    this.bar?.update(done);
+  }
+
+  stop(): void {
+    this.bar?.stop();
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1 && value <= 8)) throw new InvalidArgumentError('must be 1 to 8');
+  return value;
 }
 
 function positiveNumber(text: string): number {

@@ -24,12 +24,13 @@ const LAW: Law = {
     pino: { home: /^src\/runtime\//, files: 'one' },
     'pinyin-pro': { home: /^src\/announcer\//, files: 'one' },
     say: { home: /^src\/announcer\//, files: 'one' },
-    sharp: { home: /^src\/evidence\//, files: 'one' },
+    // Evidence out of frames that were seen; an evaluation's files into frames: neither room may know the other.
+    sharp: { home: /^src\/(evidence|evaluation)\//, files: 'one a room' },
     // A pure id, asked for wherever an id is made.
     uuidv7: { home: /^src\//, files: 'several' },
     yaml: { home: /^src\/(config|announcer)\//, files: 'several' },
     // Schemas live where the data they describe enters or leaves.
-    zod: { home: /^src\/(config\/|mqtt\/events|announcer\/|vision\/)/, files: 'several' },
+    zod: { home: /^src\/(config\/|mqtt\/events|announcer\/|vision\/|evaluation\/coco)/, files: 'several' },
   },
 };
 
@@ -133,6 +134,15 @@ describe('the checker', () => {
       rule: 'a wrapped package in two files of its room',
       files: { 'src/mqtt/client.ts': "import 'mqtt';", 'src/mqtt/a.ts': "import type { I } from 'mqtt';" },
       offence: 'src/mqtt/a.ts, src/mqtt/client.ts → mqtt: imported in one file only',
+    },
+    {
+      rule: 'a package with two homes in two files of one of them',
+      files: {
+        'src/evidence/a.ts': "import 'sharp';",
+        'src/evidence/b.ts': "import 'sharp';",
+        'src/evaluation/c.ts': "import 'sharp';",
+      },
+      offence: 'src/evidence/a.ts, src/evidence/b.ts → sharp: imported in one file a room only',
     },
     {
       rule: 'a package nobody has decided on, scope and path included',

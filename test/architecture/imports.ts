@@ -10,8 +10,8 @@ export type Sources = ReadonlyMap<string, string>;
 export interface PackageRule {
   /** Files that may import it. */
   readonly home: RegExp;
-  /** How many files may do so; one where the package is wrapped once and for all. */
-  readonly files: 'one' | 'several';
+  /** How many files may do so; one where the package is wrapped once and for all, or once in each of its rooms. */
+  readonly files: 'one' | 'one a room' | 'several';
 }
 
 export interface Law {
@@ -78,6 +78,11 @@ function packageOffence(from: string, name: string, law: Law): string | undefine
   return rule.home.test(from) ? undefined : `belongs in ${rule.home.source}`;
 }
 
+function byRoom(files: readonly string[]): readonly (readonly string[])[] {
+  const rooms = new Set(files.map(roomOf));
+  return [...rooms].map((room) => files.filter((file) => roomOf(file) === room));
+}
+
 /** One sentence per broken rule, `file → import: rule`, sorted. */
 export function offences(sources: Sources, law: Law): readonly string[] {
   const found: string[] = [];
@@ -98,8 +103,13 @@ export function offences(sources: Sources, law: Law): readonly string[] {
     }
   }
   for (const [name, files] of importers) {
-    if (law.packages[name]?.files === 'one' && files.length > 1) {
-      found.push(`${files.toSorted().join(', ')} → ${name}: imported in one file only`);
+    const allowed = law.packages[name]?.files;
+    if (allowed === undefined || allowed === 'several') continue;
+    for (const same of allowed === 'one' ? [files] : byRoom(files)) {
+      if (same.length > 1)
+        found.push(
+          `${same.toSorted().join(', ')} → ${name}: imported in ${allowed === 'one' ? 'one file' : 'one file a room'} only`,
+        );
     }
   }
   return found.toSorted();
