@@ -53,6 +53,8 @@ export interface HeadDetection {
   readonly notWorn: number;
   /** Not a head, or one that nobody could judge. */
   readonly unreadable: number;
+  /** Of the crop, 0 = a smear; where it was measured. */
+  readonly sharpness?: number;
   readonly upperColour?: { readonly name: ClothingColour; readonly score: number };
 }
 

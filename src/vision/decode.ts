@@ -213,7 +213,10 @@ function isSomebodysHead(head: BoundingBox, group: BoundingBox, maxDepth: number
 }
 
 /** Splits the classifier's rows (worn, bare, unreadable) over the heads in their order. */
-export function withProbabilities(heads: readonly FoundHead[], output: Float32Array): HeadDetection[] {
+export function withProbabilities<H extends FoundHead>(
+  heads: readonly H[],
+  output: Float32Array,
+): (H & HeadDetection)[] {
   return heads.map((head, index) => ({
     ...head,
     worn: output[index * 3] ?? 0,

@@ -20,6 +20,7 @@ import {
 import { type LoadedModel, loadModel, MODEL_NAMES, type ModelName } from './manifest';
 import type { Examination, ModelIdentity, WorkerSettings } from './messages';
 import { letterbox, type Picture, resample } from './preprocess';
+import { sharpness } from './sharpness';
 import { readThresholds, type Thresholds } from './thresholds';
 
 interface Network {
@@ -158,17 +159,14 @@ export class Networks {
     const [, heightPx = 0, widthPx = 0] = this.networks['head-classifier'].manifest.input.shape;
     const bytes = widthPx * heightPx * 3;
     const pixels = new Uint8Array(bytes * heads.length);
-    heads.forEach((head, i) => {
-      resample(picture, classifierCrop(head.box, picture), {
-        pixels,
-        offset: i * bytes,
-        strideBytes: widthPx * 3,
-        widthPx,
-        heightPx,
-      });
+    const measured = heads.map((head, i) => {
+      const rect = classifierCrop(head.box, picture);
+      const offset = i * bytes;
+      resample(picture, rect, { pixels, offset, strideBytes: widthPx * 3, widthPx, heightPx });
+      return { ...head, sharpness: sharpness({ pixels, offset, sidePx: widthPx, enlargement: widthPx / rect.w }) };
     });
     const output = await this.run('head-classifier', pixels, heads.length);
-    return withProbabilities(heads, output);
+    return withProbabilities(measured, output);
   }
 
   private async run(name: ModelName, pixels: Uint8Array, batch: number): Promise<Float32Array> {

@@ -61,6 +61,8 @@ const SCHEMAS = {
     minSpanMs: ms,
     windowMs: ms,
     minHeadPx: px,
+    fullHeadPx: px,
+    fullSharpness: ratio,
     wornMean: probability,
     notWornMean: probability,
     minAgreement: ratio,

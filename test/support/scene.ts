@@ -13,16 +13,19 @@ export interface HeadLook {
   readonly worn: number;
   readonly unreadable?: number;
   readonly confidence?: number;
+  readonly sharpness?: number;
   readonly colour?: ClothingColour;
 }
 
-export function head(box: BoundingBox, { worn, unreadable = 0, confidence = 0.9, colour }: HeadLook): HeadDetection {
+export function head(box: BoundingBox, look: HeadLook): HeadDetection {
+  const { worn, unreadable = 0, confidence = 0.9, sharpness = 0.1, colour } = look;
   return {
     box,
     confidence,
     worn: worn * (1 - unreadable),
     notWorn: (1 - worn) * (1 - unreadable),
     unreadable,
+    sharpness,
     ...(colour === undefined ? {} : { upperColour: { name: colour, score: 0.9 } }),
   };
 }
