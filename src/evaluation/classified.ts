@@ -83,6 +83,9 @@ export function confusionOf(truths: readonly Truth[]): Confusion {
   return { worn: words('worn'), bare: words('bare') };
 }
 
+/** How many heads of one class there are. */
+export const headsIn = ({ worn, bare, unknown }: Words): number => worn + bare + unknown;
+
 /** One slice per name, in the names' order; heads without a name are in none. */
 export function slicesOf(truths: readonly Truth[], nameOf: (truth: Truth) => string | undefined): readonly Slice[] {
   const byName = new Map<string, Truth[]>();

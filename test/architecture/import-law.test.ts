@@ -8,7 +8,7 @@ const LAW: Law = {
     /^src\/(domain|geometry|errors)\.ts$/,
     /^src\/(tracker|rider|incident)\//,
     /^src\/vision\/(decode|nms|preprocess|colour|word|sharpness|attention)[^/]*\.ts$/,
-    /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|plots|mistakes|page)\.ts$/,
+    /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|plots|mistakes|markup|page)\.ts$/,
     /^src\/runtime\/percentile\.ts$/,
   ],
   shared: [/^src\/runtime\//],
