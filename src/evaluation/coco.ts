@@ -118,7 +118,8 @@ export function parseLabels(text: string, path: string): LabelSet {
 function parseCoco(text: string, path: string): Coco {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Some tools begin their files with a byte order mark.
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const cure = /[[:,]\s*-?(?:NaN|Infinity)\b/.test(text)
       ? 'It holds NaN or Infinity, for which JSON has no word: mend or remove those boxes.'
