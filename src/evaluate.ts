@@ -26,6 +26,8 @@ export interface Evaluated {
   readonly pictures: readonly JudgedPicture[];
   /** Pictures that could not be judged. */
   readonly failed: number;
+  /** Where a judged picture lies, by its name in the labels. */
+  readonly paths: ReadonlyMap<string, string>;
   readonly models: readonly ModelIdentity[];
   readonly thresholds: Thresholds;
 }
@@ -54,7 +56,8 @@ export async function evaluate(options: EvaluateOptions, signal: AbortSignal): P
       options.onProgress(done + 1, labelled.length);
     }
     const failed = labelled.length - pictures.length;
-    if (pictures.length > 0) return { pictures, failed, models, thresholds };
+    const paths = new Map(labelled.map(({ file, path }) => [file, path]));
+    if (pictures.length > 0) return { pictures, failed, paths, models, thresholds };
     throw new FatalError('evaluate/nothing', `${options.labelFile}: none of its ${failed} pictures could be judged`);
   } finally {
     await detector.close();

@@ -12,6 +12,8 @@ import { doctor } from './doctor';
 import { AppError, messageOf } from './errors';
 import { evaluate } from './evaluate';
 import { score, summary } from './evaluation/metrics';
+import { prepareReport, writeReport } from './evaluation/report';
+import { table } from './evaluation/table';
 import { MODEL_FOLDER, PACKAGE_ROOT, PHRASES_FILE } from './places';
 import { replay } from './replay';
 import { createLogger } from './runtime/logger';
@@ -65,6 +67,7 @@ function main(): void {
     .requiredOption('--coco <file>', 'labels in COCO format; pictures lie where they say, relative to this file')
     .option('--models <folder>', "another folder of models (default: this release's)")
     .option('--threads <n>', 'threads of the inference', wholeNumber, 1)
+    .option('--out <folder>', 'write plots and a page of every error as pictures there')
     .option('--json', 'last line: the figures as JSON')
     .addHelpText(
       'after',
@@ -137,12 +140,15 @@ interface EvaluateFlags {
   readonly coco: string;
   readonly models?: string;
   readonly threads: number;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
 async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const bar = new Progress('pictures');
-  const { pictures, failed, thresholds } = await evaluate(
+  const signal = untilInterrupted();
+  if (flags.out !== undefined) await prepareReport(flags.out);
+  const { pictures, failed, paths, models, thresholds } = await evaluate(
     {
       labelFile: flags.coco,
       modelFolder: flags.models ?? MODEL_FOLDER,
@@ -150,13 +156,19 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
       onProblem: (problem) => process.stderr.write(`${problem}\n`),
       onProgress: (done, total) => bar.show(done, total),
     },
-    untilInterrupted(),
+    signal,
   ).finally(() => bar.stop());
   const evaluation = score(pictures, {
     ...thresholds['head-classifier'],
     confirm: thresholds['rider-detector'].confirm,
     headScore: thresholds['head-finder'].score,
   });
+  const names = models.map(({ name, version, sha256 }) => `${name} ${version} (${sha256.slice(0, 8)})`);
+  process.stdout.write(`${names.join(', ')}\n\n${table(evaluation)}\n`);
+  if (flags.out !== undefined) {
+    const page = await writeReport(flags.out, { evaluation, pictures, paths }, signal);
+    process.stdout.write(`\n${page}\n`);
+  }
   if (flags.json === true) process.stdout.write(`${JSON.stringify(summary(evaluation))}\n`);
   if (failed === 0) return;
   process.stderr.write(`${failed} of ${failed + pictures.length} pictures could not be judged (named above)\n`);

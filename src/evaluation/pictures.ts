@@ -3,12 +3,13 @@
  * picture at a time, one thread. Labels mean the stored pixels, so an EXIF orientation is not applied.
  */
 import { access } from 'node:fs/promises';
-import sharp, { type Metadata } from 'sharp';
+import sharp, { type Metadata, type Region } from 'sharp';
 import { FatalError, messageOf } from '../errors';
 import type { Picture } from '../vision/preprocess';
 
 /** Three times 8K: 300 MB of RGB. */
 const MAX_PIXELS = 100_000_000;
+const CROP_QUALITY = 85;
 
 interface Size {
   readonly widthPx: number;
@@ -37,13 +38,35 @@ export async function decodePicture(path: string, labelled: Size): Promise<Pictu
       `${path}: is ${widthPx}×${heightPx}, its labels are for ${labelled.widthPx}×${labelled.heightPx}. Put the labelled picture back, or label this one.`,
     );
   }
+  return { widthPx, heightPx, pixels: await pixelsOf(path) };
+}
+
+/**
+ * Writes parts of one picture as JPEG files.
+ * @throws FatalError picture/damaged when the picture can no longer be read; whatever the disk has against the files
+ */
+export async function cutCrops(
+  path: string,
+  crops: readonly { readonly rect: Region; readonly path: string }[],
+): Promise<void> {
+  const { width, height } = await metadataOf(path);
+  const raw = { width, height, channels: 3 } as const;
+  const pixels = await pixelsOf(path);
+  for (const crop of crops) {
+    await sharp(pixels, { raw, limitInputPixels: MAX_PIXELS })
+      .extract(crop.rect)
+      .jpeg({ quality: CROP_QUALITY })
+      .toFile(crop.path);
+  }
+}
+
+async function pixelsOf(path: string): Promise<Buffer> {
   try {
-    const pixels = await sharp(path, { failOn: 'error', limitInputPixels: MAX_PIXELS })
+    return await sharp(path, { failOn: 'error', limitInputPixels: MAX_PIXELS })
       .removeAlpha()
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer();
-    return { widthPx, heightPx, pixels };
   } catch (error) {
     const reason = firstLine(error);
     throw new FatalError('picture/damaged', `${path}: damaged or cut off (${reason}). Copy it anew.`, { cause: error });
