@@ -1,4 +1,5 @@
 /** The classifier alone: what it says of labelled heads, cut out exactly (pure). */
+import { bareShare } from '../vision/word';
 import type { HeadProbabilities, HeadWord, JudgedPicture, LabelledBox } from './judged';
 import { auc, wilson } from './statistics';
 
@@ -47,7 +48,7 @@ export function truthsOf({ labels, trueHeads }: JudgedPicture): readonly Truth[]
     const label = labels[index];
     if (label === undefined || !isHead(label)) return [];
     const is = label.category === 'bare_head' ? 'bare' : 'worn';
-    return [{ label, is, word, worn, bare, unreadable, bareShare: bare + worn > 0 ? bare / (bare + worn) : 0.5 }];
+    return [{ label, is, word, worn, bare, unreadable, bareShare: bareShare({ worn, bare, unreadable }) }];
   });
 }
 

@@ -24,6 +24,7 @@ import { type CurvePoint, precisionRecall, type Reliability, reliability } from 
 export interface Thresholds {
   readonly worn: number;
   readonly notWorn: number;
+  /** Above it a head is not judged. */
   readonly unreadable: number;
   /** Of a rider group. */
   readonly confirm: number;
@@ -56,7 +57,7 @@ export interface Evaluation extends Figures {
   readonly addresses: Addresses;
   /** Of the bare share, bare ⁄ (bare + worn), on labelled heads. */
   readonly calibration: Reliability;
-  /** helmet and bare_head end to end; bare: the classifier's bare probability on labelled heads. */
+  /** helmet and bare_head end to end; bare: the classifier's bare share on labelled heads. */
   readonly curves: Readonly<Record<'helmet' | 'bare_head' | 'bare', readonly CurvePoint[]>>;
   readonly confusion: Confusion;
   readonly bySub: readonly Slice[];
@@ -96,7 +97,7 @@ export function score(pictures: readonly JudgedPicture[], thresholds: Thresholds
     curves: {
       helmet: headCurve(pictures, 'helmet', ANY_SIZE).curve,
       bare_head: headCurve(pictures, 'bare_head', ANY_SIZE).curve,
-      bare: bareCurve(truths),
+      bare: bareCurve(truths, thresholds.unreadable),
     },
     confusion: confusionOf(truths),
     bySub: slicesOf(truths, ({ label }) => label.sub),
@@ -126,9 +127,14 @@ function bucketOf(pictures: readonly JudgedPicture[], truths: readonly Truth[], 
   };
 }
 
-function bareCurve(truths: readonly Truth[]): readonly CurvePoint[] {
-  const outcomes = truths.map(({ bare, is }) => ({ score: bare, isHit: is === 'bare' }));
-  return precisionRecall(outcomes, outcomes.filter(({ isHit }) => isHit).length);
+/** At every threshold of the bare share; what is unreadable is never called bare, so that the decision lies on the curve. */
+function bareCurve(truths: readonly Truth[], unreadableAbove: number): readonly CurvePoint[] {
+  const readable = truths.filter(({ unreadable }) => unreadable <= unreadableAbove);
+  const bareHeads = truths.filter(({ is }) => is === 'bare').length;
+  return precisionRecall(
+    readable.map(({ bareShare, is }) => ({ score: bareShare, isHit: is === 'bare' })),
+    bareHeads,
+  );
 }
 
 /** Figures to four decimals; what is undefined leaves with JSON.stringify. */

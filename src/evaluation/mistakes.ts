@@ -1,5 +1,6 @@
 /** Every error of the models on judged pictures, one by one, worst first (pure). */
 import { containment } from '../geometry';
+import { bareShare } from '../vision/word';
 import { addressesIn } from './addresses';
 import { isHead, truthsOf } from './classified';
 import { longerSidePx } from './found';
@@ -71,7 +72,7 @@ function wrongAddresses(picture: JudgedPicture): readonly Mistake[] {
         kind: 'wrong_address',
         picture,
         box,
-        confidence: bare,
+        confidence: bareShare(head),
         probabilities,
         groupScore,
         headScore,
@@ -89,11 +90,11 @@ const WORD_MISTAKES: Readonly<Record<Class, Readonly<Partial<Record<HeadWord, Mi
 
 /** The classifier on labelled boxes. Sure of an unknown is who gave least to the truth. */
 function wrongWords(picture: JudgedPicture): readonly Mistake[] {
-  return truthsOf(picture).flatMap(({ label, is, word, worn, bare, unreadable }) => {
+  return truthsOf(picture).flatMap(({ label, is, word, worn, bare, unreadable, bareShare: share }) => {
     const kind = WORD_MISTAKES[is][word];
     if (kind === undefined) return [];
     const probabilities = { worn, bare, unreadable };
-    const confidence = word === 'unknown' ? 1 - probabilities[is] : probabilities[word];
+    const confidence = word === 'unknown' ? 1 - probabilities[is] : word === 'bare' ? share : 1 - share;
     return [{ kind, picture, box: label.box, confidence, probabilities, label }];
   });
 }

@@ -27,8 +27,10 @@ const AREA = { left: 70, top: 56, width: 540, height: 270 };
 const STYLE = `.plot{font:13px system-ui,sans-serif}.plot .paper{fill:#fff}.plot text{fill:#1a1a1a}.plot .quiet{fill:#555}
 .plot .grid{stroke:#d9d9d9}.plot .axis{stroke:#555}.plot path,.plot line{fill:none;stroke-width:2}.plot .grid,.plot .axis{stroke-width:1}
 .plot .s0{stroke:#0072b2}.plot .s1{stroke:#d55e00;stroke-dasharray:7 4}.plot .s2{stroke:#007a5a;stroke-dasharray:2 3}
+.plot circle[class]{fill:#fff;stroke-width:2;stroke-dasharray:none}.plot .over{paint-order:stroke;stroke:#fff;stroke-width:4px}
 @media (prefers-color-scheme:dark){.plot .paper{fill:#161616}.plot text{fill:#f0f0f0}.plot .quiet{fill:#b5b5b5}.plot .grid{stroke:#3a3a3a}
-.plot .axis{stroke:#b5b5b5}.plot .s0{stroke:#56b4e9}.plot .s1{stroke:#f0a040}.plot .s2{stroke:#3fd0a5}}`;
+.plot .axis{stroke:#b5b5b5}.plot .s0{stroke:#56b4e9}.plot .s1{stroke:#f0a040}.plot .s2{stroke:#3fd0a5}
+.plot circle[class]{fill:#161616}.plot .over{stroke:#161616}}`;
 
 /** 0–1 of an axis to a coordinate, to a tenth of a pixel. */
 const across = (share: number): string => (AREA.left + share * AREA.width).toFixed(1);
@@ -84,7 +86,7 @@ export function precisionRecallPlot({ curves, categories, classifier, operating,
 function decisionMark(recall: number, precision: number, threshold: number): string {
   const [x, y] = [Number(across(recall)), Number(up(precision))];
   const anchor = recall > 0.75 ? 'end' : 'start';
-  return `<path class="axis" d="M${x - 7} ${y}H${x + 7}M${x} ${y - 7}V${y + 7}"/><text x="${x + (anchor === 'end' ? -10 : 10)}" y="${y + 18}" text-anchor="${anchor}">≥ ${threshold}: ${figure(precision)} / ${figure(recall)}</text>`;
+  return `<path class="axis" d="M${x - 7} ${y}H${x + 7}M${x} ${y - 7}V${y + 7}"/><text x="${x + (anchor === 'end' ? -10 : 10)}" y="${y - 9}" text-anchor="${anchor}" class="over">bare ≥ ${threshold}: ${figure(precision)} / ${figure(recall)}</text>`;
 }
 
 export function calibrationPlot({ calibration: { bins, ece } }: Evaluation): Plot {
@@ -158,7 +160,7 @@ ${yAxis()}
 ${xTicks.map(xTick).join('\n')}
 <text x="${middle}" y="${bottom + 56}" text-anchor="middle">${escaped(xTitle)}</text>
 <text transform="translate(20 ${centreY}) rotate(-90)" text-anchor="middle">${escaped(yTitle)}</text>
-${isEmpty ? `<text class="quiet" x="${middle}" y="${centreY}" text-anchor="middle">没有可评的标注 / nothing labelled to judge by</text>` : extra + lines.map(lineOf).join('\n')}
+${isEmpty ? `<text class="quiet" x="${middle}" y="${centreY}" text-anchor="middle">没有可评的标注 / nothing labelled to judge by</text>` : lines.map(lineOf).join('\n') + extra}
 ${lines.map(legend).join('\n')}
 </svg>
 `;
