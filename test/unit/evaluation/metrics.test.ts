@@ -445,6 +445,18 @@ describe('whatever is judged', () => {
     );
   });
 
+  it("the classifier's decision lies on its curve", () => {
+    fc.assert(
+      fc.property(pictures, (list) => {
+        const { curves, operating } = score(list, THRESHOLDS);
+        const { tp, precision, recall } = operating.bare_head;
+        if (tp === 0) return;
+        const said = curves.bare.filter(({ score: sure }) => sure >= THRESHOLDS.notWorn).at(-1);
+        expect(said).toMatchObject({ precision, recall });
+      }),
+    );
+  });
+
   it('the order of the pictures changes nothing', () => {
     const twice = pictures.chain((list) =>
       fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
