@@ -1,4 +1,4 @@
-"""Pictures and boxes of riders/, heads/ and the simulator, and the crop rules shared with src/ (see README.md)."""
+"""Prepared pictures, and the crop rules shared with src/ (see README.md)."""
 import json
 from pathlib import Path
 
@@ -7,29 +7,17 @@ import numpy as np
 
 cv2.setNumThreads(0)
 GREY = 114
-NAMES = ["helmet", "bare_head", "two_wheeler", "person_on_two_wheeler", "rider_with_vehicle", "person"]
 
 
-def load_set(folder, name, tag):
-    """-> [{path, tag, source, group, size, exhaustive: set of names, boxes: [{name, box (x, y, w, h), ...annotation}]}]"""
-    folder = Path(folder)
-    data = json.loads((folder / f"{name}.json").read_text())
-    names = {c["id"]: c["name"] for c in data["categories"]}
-    images = {i["id"]: {
-        "path": str(folder / i["file_name"]), "tag": tag, "source": "sim" if tag == "sim" else i.get("source", tag), "group": i.get("group"),
-        "size": (i["width"], i["height"]), "stretched": bool(i.get("stretched")), "boxes": [],
-        "exhaustive": {names[c] for c in i.get("exhaustive_category_ids", names) if c in names},
-    } for i in data["images"]}
-    for a in data["annotations"]:
-        box = [float(v) for v in a["bbox"]]
-        if a.get("box_scope") == "headwear":
-            box[3] *= 1.5
-        if box[2] >= 2 and box[3] >= 2:
-            name = names[a["category_id"]]
-            if a.get("iscrowd"):  # mostly hidden: no label, no background
-                name = "hidden_head" if name in ("helmet", "bare_head") else f"hidden_{name}"
-            images[a["image_id"]]["boxes"].append({**a, "name": name, "box": box})
-    return list(images.values())
+def load(work, split=None, tags=None):
+    """-> the pictures of W/prepared.json: [{path, tag, split, source, group, size, stretched, exhaustive: set of names, boxes: [{name, box (x, y, w, h), ...}]}]"""
+    path = Path(work) / "prepared.json"
+    if not path.exists():
+        raise SystemExit(f"{path} is missing: run prepare.py --work {work} first")
+    images = [i for i in json.loads(path.read_text())["images"] if (split is None or i["split"] == split) and (tags is None or i["tag"] in tags)]
+    for i in images:
+        i["exhaustive"] = set(i["exhaustive"])
+    return images
 
 
 def read(path):
@@ -95,11 +83,6 @@ def union(boxes):
     boxes = np.asarray(boxes, float)
     x, y = boxes[:, 0].min(), boxes[:, 1].min()
     return [x, y, (boxes[:, 0] + boxes[:, 2]).max() - x, (boxes[:, 1] + boxes[:, 3]).max() - y]
-
-
-def show(table):
-    """Metrics {source: {name: value}} as one line per source."""
-    return "\n".join(f"{s:22s} " + " ".join(f"{k} {v}" for k, v in row.items()) for s, row in table.items())
 
 
 def degrade(image, rng, strength=1.0):

@@ -2,8 +2,6 @@
 
 Own labels win. Where a set says nothing, a confident teacher box becomes a label and a doubtful one an area without loss.
 """
-from pathlib import Path
-
 import numpy as np
 
 from data import overlap, union
@@ -23,27 +21,21 @@ def by_name(im, *names):
 
 
 def street_labels(im, teacher):
-    """-> dict of lists of boxes (x, y, w, h)."""
-    out = {"rider_group": [], "two_wheeler": [], "person": [], "ignore": []}
-    found = teacher.get(Path(im["path"]).name, []) if im["tag"] != "sim" else []
-    wheels = [(d["box"], d["score"]) for d in found if d["name"] == "two_wheeler"]
-    people = [(d["box"], d["score"]) for d in found if d["name"] == "person"]
-    if im["tag"] == "sim":
+    """-> dict of lists of boxes (x, y, w, h). What a set annotates fully it alone decides."""
+    out = {"rider_group": [], "two_wheeler": [], "person": by_name(im, "person"),
+           "ignore": by_name(im, "hidden_rider_with_vehicle", "hidden_two_wheeler", "hidden_person")}
+    own, found = im["exhaustive"], teacher.get(im["path"], [])
+    wheels = [] if "two_wheeler" in own else [(d["box"], d["score"]) for d in found if d["name"] == "two_wheeler"]
+    people = [] if "person" in own else [(d["box"], d["score"]) for d in found if d["name"] == "person"]
+    if "rider_with_vehicle" in own:
         out["rider_group"] = by_name(im, "rider_with_vehicle")
-        out["two_wheeler"] = [b["box"] for b in im["boxes"] if b["name"] == "two_wheeler" and not b.get("ridden")]
-        out["person"] = by_name(im, "person")
-        out["ignore"] = by_name(im, "hidden_rider_with_vehicle", "hidden_two_wheeler", "hidden_person")
-        return out
-    if im["source"] == "helmet_motor":
+        out["two_wheeler"] = [b["box"] for b in im["boxes"] if b["name"] == "two_wheeler" and not b.get(
+            "ridden", share(b["box"], out["rider_group"]).sum() > 0.5)]
+    elif {"two_wheeler", "person_on_two_wheeler"} <= own:
         _join(out, by_name(im, "two_wheeler"), by_name(im, "person_on_two_wheeler"))
-        wheels = []
-    elif im["source"] == "nckh":
-        out["rider_group"] = by_name(im, "rider_with_vehicle")
-    elif im["source"] == "kaggle764":
+    elif "two_wheeler" not in own:
         _groups_of_teacher(out, wheels, people, by_name(im, "helmet", "bare_head"))
         return out
-    else:
-        wheels = []
     _complete(out, wheels, people)
     return out
 

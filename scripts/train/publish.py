@@ -1,77 +1,83 @@
-"""Exports one checkpoint to models/: ONNX, manifest (checksum, thresholds, calibration, sources, metrics) and a parity sample.
+"""Puts the three networks into --models, each with its manifest (checksum, thresholds, calibration, sources, metrics); parity samples in W/publish.
 
-python3 publish.py rider-detector WORK/detector.pt --version 1.0.0 --facts facts.json [--sample WORK/parity]
-facts.json: {"seed", "recipe", "thresholds", "temperature"?, "metrics", "date", "simulated": bool}
+python3 publish.py --work W --model-version 1.1.0 [--models DIR] [--float rider-detector ...]
+
+Where W/int8/<name>.onnx is there, it is published in place of W/float/<name>.onnx, except for the networks named by --float.
 """
-import argparse
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from export import export
-from nets import (CLASSIFIER_LABELS, DETECTOR_LABELS, ClassifierExport, DetectorExport, FinderExport, HeadClassifier, HeadFinder, YoloxNano)
+import nets
+from calibrate import FOLDERS
+from data import load
+from start import initialise
+from step import ROOT, Step, arguments, write
 
-COCO = {"name": "YOLOX-nano (COCO)", "licence": "Apache-2.0", "use": "initial weights; teacher for pseudo-labels"}
-TEACHER = {**COCO, "use": "teacher for pseudo-labels"}
-PROBE = {"name": "head_probe (this project)", "licence": "Apache-2.0", "use": "initial weights"}
-RIDERS = [{"name": "helmet_motor", "licence": "CC BY 4.0", "use": "training, validation"},
-          {"name": "kaggle764", "licence": "CC0", "use": "training, validation"},
-          {"name": "nckh", "licence": "MIT", "use": "training, validation"},
-          {"name": "neg_cars", "licence": "CC BY 4.0", "use": "negatives"}]
-COCO128 = [{"name": "neg_coco128", "licence": "mixed", "use": "negatives"}]
-SITE = [{"name": "hard_hat_workers", "licence": "CC BY 4.0 / CC0 upstream", "use": "training, validation"},
-        {"name": "hh_especial", "licence": "CC BY 4.0", "use": "training, validation"}]
-HEADS = SITE + [{"name": "rd_hnh_vn", "licence": "MIT", "use": "training, validation"},
-                {"name": "rd_jna_pm_helmets", "licence": "CC BY 4.0", "use": "training, validation"},
-                {"name": "hh_rf100_construction", "licence": "CC BY 4.0", "use": "training, validation"}]
-SIM = {"name": "scripts/simulate", "licence": "Apache-2.0", "use": "simulated training pictures"}
-
+LICENCES = {"helmet_motor": "CC BY 4.0", "kaggle764": "CC0", "nckh": "MIT", "neg_cars": "CC BY 4.0", "neg_coco128": "mixed",
+            "hard_hat_workers": "CC BY 4.0 / CC0 upstream", "hh_especial": "CC BY 4.0", "rd_hnh_vn": "MIT", "rd_jna_pm_helmets": "CC BY 4.0",
+            "hh_rf100_construction": "CC BY 4.0", "sim": "Apache-2.0"}
+RIDERS, SITES = ("helmet_motor", "kaggle764", "nckh", "neg_cars"), ("hard_hat_workers", "hh_especial")
+COCO = {"name": "YOLOX-nano (COCO)", "licence": "Apache-2.0"}
 MODELS = {
-    "rider-detector": dict(net=lambda: YoloxNano(3), wrap=DetectorExport, sources=[COCO, *RIDERS, *COCO128], labels=DETECTOR_LABELS,
-                           input=("frame", [1, 384, 640, 3]), output=("candidates", [1, 5040, 7])),
-    "head-finder": dict(net=HeadFinder, wrap=FinderExport, sources=[TEACHER, *RIDERS, *SITE], labels=["head"],
-                        input=("crops", [-1, 128, 160, 3]), output=("heads", [-1, 1280, 5])),
-    "head-classifier": dict(net=HeadClassifier, wrap=ClassifierExport, sources=[PROBE, *RIDERS, *HEADS], labels=CLASSIFIER_LABELS,
+    "rider-detector": dict(net=lambda: nets.YoloxNano(3), wrap=nets.DetectorExport, sources=(*RIDERS, "neg_coco128", "sim"), labels=nets.DETECTOR_LABELS,
+                           coco="initial weights; teacher for pseudo-labels", input=("frame", [1, 384, 640, 3]), output=("candidates", [1, 5040, 7])),
+    "head-finder": dict(net=nets.HeadFinder, wrap=nets.FinderExport, sources=(*RIDERS, *SITES, "sim"), labels=["head"],
+                        coco="teacher for pseudo-labels", input=("crops", [-1, 128, 160, 3]), output=("heads", [-1, 1280, 5])),
+    "head-classifier": dict(net=nets.HeadClassifier, wrap=nets.ClassifierExport, labels=nets.CLASSIFIER_LABELS, coco=None,
+                            sources=(*RIDERS, *SITES, "rd_hnh_vn", "rd_jna_pm_helmets", "hh_rf100_construction", "sim"),
                             input=("heads", [-1, 64, 64, 3]), output=("probabilities", [-1, 3])),
 }
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument("name", choices=sorted(MODELS)), ap.add_argument("checkpoint"), ap.add_argument("--version", required=True)
-    ap.add_argument("--facts", required=True), ap.add_argument("--models", default="models"), ap.add_argument("--sample")
-    args = ap.parse_args()
-    spec, facts = MODELS[args.name], json.loads(Path(args.facts).read_text())
-    net, saved = spec["net"](), torch.load(args.checkpoint)
-    net.load_state_dict(saved["ema"])
-    net.eval()
-    temperature = facts.get("temperature", 1.0)
-    path = Path(args.models) / f"{args.name}.onnx"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    export(args.name, net, path, temperature)
+def sources_of(spec, images):
+    """-> training sources of a manifest: those of prepared.json that this network takes, and the technician's own."""
+    splits = {}
+    for i in images:
+        splits.setdefault(i["source"], set()).add(i["split"])
+    own = [s for s in splits if s.startswith("site_")]
+    use = {s: "negatives" if s.startswith("neg_") else "simulated training pictures" if s == "sim" else
+           "training, validation" if "val" in splits[s] else "training" for s in splits}
+    rows = [{"name": "scripts/simulate" if s == "sim" else s, "licence": LICENCES.get(s, "the site's own"), "use": use[s]} for s in (*spec["sources"], *own) if s in splits]
+    return [{**COCO, "use": spec["coco"]}] * bool(spec["coco"]) + rows
+
+
+def publish(step, name, spec, images):
+    facts = json.loads(step.need(f"calibrate/{name}.json").read_text())
+    net = initialise(spec["net"](), step.need(f"{FOLDERS[name]}/checkpoint.pt")).eval()
+    models, temperature = Path(step.args.models), facts["temperature"]
+    models.mkdir(parents=True, exist_ok=True)
+    path, quantised = models / f"{name}.onnx", step.work / "int8" / f"{name}.onnx"
+    int8 = quantised.exists() and name not in step.args.float
+    shutil.copyfile(quantised if int8 else step.need(f"float/{name}.onnx"), path)
+    base = json.loads((Path(__file__).parent / "thresholds.json").read_text())[name]
     manifest = {
-        "name": args.name, "version": args.version, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "date": facts["date"],
+        "name": name, "version": step.args.model_version, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "date": facts["date"],
+        "precision": "int8 (QDQ)" if int8 else "float32",
         "input": {"name": spec["input"][0], "shape": spec["input"][1], "type": "uint8", "layout": "NHWC", "colour": "RGB"},
         "output": {"name": spec["output"][0], "shape": spec["output"][1]},
-        "labels": spec["labels"], "thresholds": facts["thresholds"], "calibration": {"temperature": temperature},
-        "training": {"sources": spec["sources"] + ([SIM] if facts["simulated"] else []), "seed": facts["seed"], "recipe": facts["recipe"]},
-        "metrics": facts["metrics"],
+        "labels": spec["labels"], "thresholds": {**base, **facts["thresholds"]}, "calibration": {"temperature": temperature},
+        "training": {"sources": sources_of(spec, images), "seed": facts["seed"], "recipe": facts["recipe"]}, "metrics": facts["metrics"],
     }
-    (Path(args.models) / f"{args.name}.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    if args.sample:
-        shape = [1 if args.name == "rider-detector" else 3, *spec["input"][1][1:]]
-        x = torch.randint(0, 255, shape, dtype=torch.uint8)
-        wrap = spec["wrap"](net, temperature) if args.name == "head-classifier" else spec["wrap"](net)
-        with torch.no_grad():
-            y = wrap.eval()(x).numpy().astype(np.float32)
-        folder = Path(args.sample)
-        folder.mkdir(parents=True, exist_ok=True)
-        x.numpy().tofile(folder / f"{args.name}.in"), y.tofile(folder / f"{args.name}.out")
-    print(path, path.stat().st_size, manifest["sha256"][:12])
+    write(models / f"{name}.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    x = torch.from_numpy(np.random.default_rng(1).integers(0, 255, [1 if name == "rider-detector" else 3, *spec["input"][1][1:]], np.uint8))
+    with torch.no_grad():
+        y = (spec["wrap"](net, temperature) if name == "head-classifier" else spec["wrap"](net)).eval()(x).numpy().astype(np.float32)
+    x.numpy().tofile(step.folder / f"{name}.in"), y.tofile(step.folder / f"{name}.out")
+    step.say(f"{path}: {path.stat().st_size} bytes, {manifest['precision']}, sha256 {manifest['sha256'][:12]}…")
+    return {"bytes": path.stat().st_size, "sha256": manifest["sha256"]}
+
+
+def main():
+    ap = arguments(__doc__, models=str(ROOT / "models"), model_version="0.0.0-local")
+    ap.add_argument("--float", nargs="*", default=[], choices=list(MODELS), help="publish these as float32")
+    step = Step("publish", ap.parse_args())
+    images = load(step.work)
+    step.finish({name: publish(step, name, spec, images) for name, spec in MODELS.items()})
 
 
 if __name__ == "__main__":

@@ -1,43 +1,54 @@
-"""Trains the head classifier (worn / bare / unreadable) on one thread; resumes from --out/classifier.pt.
+"""Trains the head classifier (worn / bare / unreadable), from scratch: W/classifier/checkpoint.pt.
 
-python3 train_classifier.py --out WORK [--steps 3000] [--sim DIR] [--mined FILE.npz] [--leave-out SOURCE] [--no-probe]
+python3 train_classifier.py --work W [--steps 3000] [--init FILE]
 """
-import argparse
-import time
-from pathlib import Path
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from data import degrade, head_rect, load_set, read, sample, show
-from nets import HeadClassifier, load_probe
+import nets
+from data import degrade, head_rect, load, read, sample
+from start import initialise
+from step import Step, arguments, fit, infer
 
 PATCH, HEAD = 104, 40  # a patch shows 2.6 x the head box; the head is 40 px of 104
 WORN, BARE, UNREADABLE = 0, 1, 2
 
 
-def head_patches(images, rng, with_negatives):
-    """-> list of (patch uint8 [104, 104, 3], native head px, label, source, stretched)"""
-    out = []
+STREET = {"helmet_motor", "kaggle764", "nckh", "neg_cars"}
+
+
+@dataclass
+class Item:
+    """A head, or a place without one."""
+    patch: np.ndarray  # uint8 [104, 104, 3]
+    px: float  # longer side of the head box in its picture
+    label: int
+    source: str  # "sim" and "site" stand for all simulated and all own pictures
+    stretched: bool = False
+    mined: bool = False
+    facts: str = ""  # sub, colour … for the confusion tables
+    path: str = ""
+
+
+def items_of(images, seed=5):
+    """Heads, and at most eight places of head size without a head, of every picture."""
+    out, rng = [], np.random.default_rng(seed)
     for im in images:
         heads = [b for b in im["boxes"] if b["name"] in ("helmet", "bare_head")]
-        groups = [b["box"] for b in im["boxes"] if b["name"] == "rider_with_vehicle"]
-        picture = read(im["path"])
+        picture, source = read(im["path"]), "site" if im["tag"] == "site" else im["source"]
         for b in heads:
-            x, y, w, h = b["box"]
-            if b.get("recommended", 1) != 1 or max(w, h) < 7:
-                continue
-            if im["source"] == "nckh" and not any(
-                    gx <= x + w / 2 <= gx + gw and gy - h <= y + h / 2 <= gy + 0.33 * gh for gx, gy, gw, gh in groups):
-                continue  # helmets hanging on bikes
+            px = max(b["box"][2:])
             patch = sample(picture, head_rect(b["box"], 2.6), (PATCH, PATCH))
-            if patch.max() > 40:
-                out.append((patch, max(w, h), BARE if b["name"] == "bare_head" else WORN, im["source"], im["stretched"]))
-        if with_negatives:
-            out += [(sample(picture, head_rect(box, 2.6), (PATCH, PATCH)), box[2], UNREADABLE, im["source"], False)
-                    for box in negative_boxes(im, heads + [b for b in im["boxes"] if b["name"] == "hidden_head"], rng)]
+            if b.get("recommended", 1) == 1 and px >= 7 and patch.max() > 40:
+                facts = " ".join(str(b[k]) for k in ("sub", "kind", "helmet_colour", "colour") if b.get(k))
+                out.append(Item(patch, px, BARE if b["name"] == "bare_head" else WORN, source, im["stretched"], facts=facts, path=im["path"]))
+        taken = heads + [b for b in im["boxes"] if b["name"] == "hidden_head"]
+        out += [Item(sample(picture, head_rect(box, 2.6), (PATCH, PATCH)), box[2], UNREADABLE, source, path=im["path"])
+                for box in negative_boxes(im, taken, rng)]
     return out
 
 
@@ -75,55 +86,63 @@ def lamp(patch, rng):
     return (patch * (1 - blob) + rng.uniform(120, 255, 3) * blob).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What the ablation changes."""
+    recolour: float = 0.15  # share of the crops that take the colours of another
+    shrink: bool = True  # to heads of 9-48 px and back, with blur, noise and JPEG
+    jitter: float = 1.0  # of box, scale and angle
+
+
 class Sampler:
     """Draws labels, then sources by the square root of their size under the shares of README.md."""
 
-    def __init__(self, items, rng):
-        self.rng, self.items = rng, items
-        self.pools = {}
-        for k, (_, _, label, source, _) in enumerate(items):
-            self.pools.setdefault(label, {}).setdefault(source, []).append(k)
+    def __init__(self, items, recipe=Recipe()):
+        self.rng, self.items, self.recipe, self.pools = None, items, recipe, {}
+        for k, i in enumerate(items):
+            self.pools.setdefault(i.label, {}).setdefault("mined" if i.mined else i.source, []).append(k)
         self.weights = {label: self._weights(label, pool) for label, pool in self.pools.items()}
 
-    def _weights(self, label, pool):
-        w = {s: len(ids) ** 0.5 for s, ids in pool.items()}
-        street = {"helmet_motor", "kaggle764", "nckh", "neg_cars"}
+    @staticmethod
+    def _weights(label, pool):
+        root = {s: len(ids) ** 0.5 for s, ids in pool.items()}
+        fixed = {"sim": 0.25, "mined": 0.5, "site": 0.5}  # beside 1 for all other sources together
+        near = sum(v for s, v in root.items() if s in STREET)
+        far = sum(v for s, v in root.items() if s not in STREET and s not in fixed)
         share = {WORN: 0.4, BARE: 0.6, UNREADABLE: 0.4}[label]  # of heads/
-        far = sum(v for s, v in w.items() if s not in street and s not in ("sim", "mined"))
-        near = sum(v for s, v in w.items() if s in street)
-        for s in w:
-            if s == "sim":
-                w[s] = 0.25
-            elif s == "mined":
-                w[s] = 0.5
-            else:
-                w[s] *= (1 - share) / near if s in street else share / far
+        w = {s: fixed[s] if s in fixed else v * ((1 - share) / near if s in STREET else share / far) for s, v in root.items()}
         if label == WORN and "nckh" in w:
-            w["nckh"] = 0.08
+            w["nckh"] = 0.08  # more teaches "from behind = helmet"
         total = sum(w.values())
-        return list(w), np.array([w[s] / total for s in w])
+        return list(w), np.array(list(w.values())) / total
 
-    def draw(self, n):
-        labels = self.rng.choice(3, n, p=[0.36, 0.42, 0.22])
-        crops = np.empty((n, 3, 64, 64), np.float32)
+    def shares(self):
+        return "\n".join(f"{name}: " + ", ".join(f"{s} {len(self.pools[label][s])} ({q:.2f})" for s, q in zip(*self.weights[label]))
+                         for label, name in enumerate(nets.CLASSIFIER_LABELS) if label in self.weights)
+
+    def draw(self, rng, n):
+        """-> crops uint8 [n, 3, 64, 64], labels [n]"""
+        self.rng = rng
+        p = np.array([q if k in self.pools else 0 for k, q in enumerate((0.36, 0.42, 0.22))])
+        labels = rng.choice(3, n, p=p / p.sum())
+        crops = np.empty((n, 3, 64, 64), np.uint8)
         for k, label in enumerate(labels):
-            names, p = self.weights[int(label)]
-            ids = self.pools[int(label)][names[int(self.rng.choice(len(names), p=p))]]
-            crops[k] = self.augment(self.items[ids[int(self.rng.integers(len(ids)))]]).transpose(2, 0, 1) / 255.0
-        return torch.from_numpy(crops), torch.from_numpy(labels)
+            names, q = self.weights[int(label)]
+            ids = self.pools[int(label)][names[int(rng.choice(len(names), p=q))]]
+            crops[k] = self.augment(self.items[ids[int(rng.integers(len(ids)))]]).transpose(2, 0, 1)
+        return crops, labels
 
     def augment(self, item):
-        patch, native, label, source, stretched = item
-        rng = self.rng
-        if label == UNREADABLE and rng.random() < 0.2:
+        rng, patch, j = self.rng, item.patch, self.recipe.jitter
+        if item.label == UNREADABLE and rng.random() < 0.2:
             patch = lamp(patch, rng)
-        if rng.random() < 0.15:
+        if rng.random() < self.recipe.recolour:
             patch = self.recolour(patch)
-        scale = 64 / (1.6 * HEAD) / np.exp(rng.uniform(np.log(0.78), np.log(1.28)))
-        aspect = np.exp(rng.normal(0, 0.12 if stretched else 0.05))
-        angle, flip = np.deg2rad(rng.uniform(-13, 13)), -1 if rng.random() < 0.5 else 1
+        scale = 64 / (1.6 * HEAD) / np.exp(j * rng.uniform(np.log(0.78), np.log(1.28)))
+        aspect = np.exp(j * rng.normal(0, 0.12 if item.stretched else 0.05))
+        angle, flip = j * np.deg2rad(rng.uniform(-13, 13)), -1 if rng.random() < 0.5 else 1
         m = np.array([[np.cos(angle) * aspect * flip, -np.sin(angle)], [np.sin(angle) * flip, np.cos(angle) / aspect]]) * scale
-        shift = rng.normal(0, 0.08, 2) * HEAD
+        shift = j * rng.normal(0, 0.08, 2) * HEAD
         t = 32 - m @ (PATCH / 2 + shift)
         crop = cv2.warpAffine(patch, np.hstack([m, t[:, None]]), (64, 64), flags=cv2.INTER_LINEAR,
                               borderMode=cv2.BORDER_CONSTANT, borderValue=(114,) * 3)
@@ -131,125 +150,96 @@ class Sampler:
             w, h = rng.integers(8, 30, 2)
             x, y = rng.integers(0, 64 - w), rng.integers(24, 64 - h) if h < 40 else 24
             crop[y:y + h, x:x + w] = rng.integers(0, 255, 3) if rng.random() < 0.5 else crop[::-1][y:y + h, x:x + w]
-        head_px = min(native, float(np.exp(rng.uniform(np.log(9), np.log(48)))))
+        if not self.recipe.shrink:
+            return crop
+        head_px = min(item.px, float(np.exp(rng.uniform(np.log(9), np.log(48)))))
         side = max(10, int(round(1.6 * head_px)))
         small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA) if side < 60 else crop
         return cv2.resize(degrade(small, rng), (64, 64), interpolation=cv2.INTER_LINEAR) if side < 60 else degrade(small, rng)
 
     def recolour(self, patch):
-        other = self.items[int(self.rng.integers(len(self.items)))][0].reshape(-1, 3).astype(np.float32)
+        other = self.items[int(self.rng.integers(len(self.items)))].patch.reshape(-1, 3).astype(np.float32)
         flat = patch.reshape(-1, 3).astype(np.float32)
         out = (flat - flat.mean(0)) / (flat.std(0) + 4) * (other.std(0) + 4) + other.mean(0)
         return np.clip(0.3 * flat + 0.7 * out, 0, 255).astype(np.uint8).reshape(patch.shape)
 
 
-def val_crops(items):
-    """The plain 64x64 crops of the patches."""
+def plain_crops(items):
+    """The 64x64 crops of the patches as the service cuts them."""
     a = round((PATCH - 1.6 * HEAD) / 2)
-    return np.stack([cv2.resize(i[0][a:-a, a:-a], (64, 64)) for i in items])
+    return np.stack([cv2.resize(i.patch[a:-a, a:-a], (64, 64)) for i in items])
 
 
 def logits_of(net, crops):
-    net.eval()
-    with torch.no_grad():
-        return torch.cat([net(torch.from_numpy(crops[k:k + 256].transpose(0, 3, 1, 2)).float() / 255)
-                          for k in range(0, len(crops), 256)])
+    """uint8 [N, 64, 64, 3] -> logits [N, 3]"""
+    return np.concatenate([infer(net, crops[k:k + 256].transpose(0, 3, 1, 2).astype(np.float32) / 255) for k in range(0, len(crops), 256)])
+
+
+def softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
 
 
 def auc(scores, positive):
-    ranks = np.argsort(np.argsort(scores)) + 1
-    p, n = positive.sum(), (~positive).sum()
-    return float((ranks[positive].sum() - p * (p + 1) / 2) / max(p * n, 1))
+    """Chance that a positive scores higher than a negative; ties count half."""
+    order, p, n = np.argsort(scores, kind="stable"), positive.sum(), (~positive).sum()
+    values, first, counts = np.unique(np.asarray(scores)[order], return_index=True, return_counts=True)
+    ranks = np.repeat(first + (counts + 1) / 2, counts)
+    return float((ranks[positive[order]].sum() - p * (p + 1) / 2) / max(p * n, 1))
 
 
-def report(net, items, crops, temperature=1.0):
-    """-> {source: {heads, bare, auc, P@t and R@t of bare over heads and rejects, share of rejects refused}}"""
-    z = logits_of(net, crops) / temperature
-    prob, z = torch.softmax(z, 1).numpy(), z.numpy()
-    labels, sources = np.array([i[2] for i in items]), np.array([i[3] for i in items])
-    out = {}
-    for s in sorted(set(sources)) + ["riders", "all"]:
-        pick = np.isin(sources, ["helmet_motor", "kaggle764", "nckh"]) if s == "riders" else (sources == s) | (s == "all")
-        head, bare = pick & (labels != UNREADABLE), pick & (labels == BARE)
-        row = out[s] = {"heads": int(head.sum()), "bare": int(bare.sum())}
-        if 0 < bare.sum() < head.sum():
-            row["auc"] = auc(z[head, 1] - z[head, 0], labels[head] == BARE)
-            for t in (0.5, 0.7, 0.8, 0.9):
-                hit = pick & (prob[:, 1] >= t)
-                row[f"P@{t}"], row[f"R@{t}"] = (hit & bare).sum() / max(hit.sum(), 1), (hit & bare).sum() / bare.sum()
-        junk = pick & (labels == UNREADABLE)
-        if junk.any():
-            row["refused"] = (prob.argmax(1)[junk] == UNREADABLE).mean()
-        out[s] = {k: round(float(v), 3) for k, v in row.items()}
-    return out
+def scores(logits, labels, thresholds=(0.5, 0.7, 0.9)):
+    """-> {heads, bare, auc, P and R of bare among the heads by bare / (bare + worn), refused: share of no-heads called unreadable}"""
+    head, bare, junk = labels != UNREADABLE, labels == BARE, labels == UNREADABLE
+    row = {"heads": int(head.sum()), "bare": int(bare.sum())}
+    if 0 < bare.sum() < head.sum():
+        odds = logits[:, 1] - logits[:, 0]
+        row["auc"] = auc(odds[head], bare[head])
+        for t in thresholds:
+            hit = head & (odds >= np.log(t / (1 - t)))
+            row[f"P@{t}"], row[f"R@{t}"] = (hit & bare).sum() / max(hit.sum(), 1), (hit & bare).sum() / bare.sum()
+    if junk.any():
+        row["refused"] = (logits.argmax(1)[junk] == UNREADABLE).mean()
+    return {k: round(float(v), 4) if isinstance(v, (float, np.floating)) else v for k, v in row.items()}
 
 
-def load_items(args, rng):
-    train = load_set(Path(args.shared) / "data/riders", "train", "riders") + load_set(Path(args.shared) / "data/heads", "train", "heads")
-    train = [i for i in train if i["source"] != args.leave_out and i["source"] != "neg_coco128"]
-    items = head_patches(train, rng, True)
-    items += head_patches([i for folder in args.sim for i in load_set(folder, "train", "sim")], rng, True)
-    if args.mined:
-        mined = np.load(args.mined)
-        items += [(p, float(m), UNREADABLE, "mined", False) for p, m in zip(mined["patches"], mined["sizes"])]
-    val = load_set(Path(args.shared) / "data/riders", "val", "riders") + load_set(Path(args.shared) / "data/heads", "val", "heads")
-    if args.leave_out:
-        val += [i for i in load_set(Path(args.shared) / "data/riders", "train", "riders") + load_set(Path(args.shared) / "data/heads", "train", "heads")
-                if i["source"] == args.leave_out]
-    return items, head_patches(val, np.random.default_rng(5), True)
+def report(logits, items):
+    """-> {source: scores}, with all and all street pictures"""
+    labels, sources = np.array([i.label for i in items]), np.array([i.source for i in items])
+    rows = {s: sources == s for s in sorted(set(sources))}
+    rows["street"], rows["all"] = np.isin(sources, ["helmet_motor", "kaggle764", "nckh"]), sources != ""
+    return {s: scores(logits[pick], labels[pick]) for s, pick in rows.items() if pick.any()}
+
+
+def load_items(step):
+    """-> training items with the mined ones, val items"""
+    train, val = (items_of([i for i in load(step.work, split) if i["source"] != "neg_coco128"]) for split in ("train", "val"))
+    mined = np.load(step.need("mine/mined.npz"))
+    train += [Item(p, float(px), UNREADABLE, str(s), mined=True) for p, px, s in zip(mined["patches"], mined["sizes"], mined["sources"])]
+    return train, val
+
+
+def train(step, items, val, recipe=Recipe(), net=None):
+    """-> (net, metrics on val)"""
+    sampler, crops = Sampler(items, recipe), plain_crops(val)
+    step.say(sampler.shares())
+    if net is None:
+        net = nets.HeadClassifier()
+        net = initialise(net, step.args.init) if step.args.init else net
+
+    def loss(net, batch):
+        x = (batch[0].float() / 255).contiguous(memory_format=torch.channels_last)
+        return F.cross_entropy(net(x), batch[1], label_smoothing=0.05)
+
+    return fit(step, net, lambda rng: sampler.draw(rng, step.args.batch), loss, lambda ema: report(logits_of(ema, crops), val),
+               step.args.lr, weight_decay=0.02)
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument("--shared", default="../shared"), ap.add_argument("--out", required=True)
-    ap.add_argument("--steps", type=int, default=3000), ap.add_argument("--batch", type=int, default=96)
-    ap.add_argument("--lr", type=float, default=2e-3), ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start"), ap.add_argument("--mined"), ap.add_argument("--leave-out")
-    ap.add_argument("--init", help="checkpoint to start from instead of the probe")
-    ap.add_argument("--no-probe", action="store_true")
-    args = ap.parse_args()
-    torch.set_num_threads(1), torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    items, val = load_items(args, rng)
-    vcrops, sampler = val_crops(val), Sampler(items, rng)
-    for label, (names, p) in sampler.weights.items():
-        print(["worn", "bare", "unreadable"][label], [f"{n} {len(sampler.pools[label][n])} {q:.2f}" for n, q in zip(names, p)], flush=True)
-    net = HeadClassifier()
-    if args.init:
-        net.load_state_dict(torch.load(args.init)["ema"])
-    elif not args.no_probe:
-        load_probe(net, Path(args.shared) / "weights/head_probe.onnx", sampler.draw(512)[0])
-    ema = HeadClassifier()
-    ema.load_state_dict(net.state_dict())
-    opt = torch.optim.AdamW(net.parameters(), args.lr, weight_decay=0.02)
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, args.lr, args.steps, pct_start=0.15)
-    step, state = 0, out / "classifier.pt"
-    if state.exists():
-        saved = torch.load(state)
-        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), opt.load_state_dict(saved["opt"])
-        sched.load_state_dict(saved["sched"])
-        step = saved["step"]
-    print(f"from step {step}\n{show(report(ema, val, vcrops))}", flush=True)
-    start, losses = time.time(), []
-    while step < args.steps:
-        crops, labels = sampler.draw(args.batch)
-        net.train()
-        loss = F.cross_entropy(net(crops), labels, label_smoothing=0.05)
-        opt.zero_grad(), loss.backward(), opt.step(), sched.step()
-        step += 1
-        losses.append(loss.item())
-        decay = min(0.998, (1 + step) / (10 + step))
-        for e, p in zip(ema.state_dict().values(), net.state_dict().values()):
-            e.mul_(decay).add_(p, alpha=1 - decay) if e.is_floating_point() else e.copy_(p)
-        if step % 100 == 0:
-            print(f"{step} loss {np.mean(losses[-100:]):.4f} {100 * args.batch / (time.time() - start):.0f} crops/s", flush=True)
-            start = time.time()
-        if step % 500 == 0 or step == args.steps:
-            torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(),
-                        "step": step, "args": vars(args)}, state)
-            print(show(report(ema, val, vcrops)), flush=True)
+    step = Step("classifier", arguments(__doc__, steps=3000, batch=96, lr=2e-3, init="").parse_args())
+    items, val = load_items(step)
+    _, metrics = train(step, items, val)
+    step.finish(metrics, items=len(items), mined=sum(i.mined for i in items))
 
 
 if __name__ == "__main__":

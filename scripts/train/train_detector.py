@@ -1,10 +1,8 @@
-"""Fine-tunes the COCO YOLOX-nano to rider_group / two_wheeler / person, one thread; resumes from --out/detector.pt.
+"""Trains the rider detector (rider_group, two_wheeler, person) from the COCO YOLOX-nano: W/detector/checkpoint.pt.
 
-python3 train_detector.py --teacher WORK/teacher.json --out WORK [--steps 4000] [--sim DIR] [--init CHECKPOINT]
+python3 train_detector.py --work W [--steps 2600] [--init FILE]
 """
-import argparse
 import json
-import time
 from pathlib import Path
 
 import cv2
@@ -13,14 +11,16 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import batched_nms
 
-from data import GREY, average_precision, iou, load_set, read, sample, show, union
+from data import GREY, average_precision, iou, load, read, sample, union
 from labels import by_name, share, street_labels
 from nets import DETECTOR_LABELS, YoloxNano, load_coco, yolox_decode, yolox_grid
+from start import initialise
+from step import Step, arguments, fit, infer
 
 W, H = 640, 384  # the network's input in service and in evaluation
 IGNORE, NO_GROUP = 3, 4  # labels beside the three classes: without loss; certainly no rider_group
 TRAIN_W, TRAIN_H = 480, 320  # training frames: the same object sizes with less empty ground
-SHARES = {"helmet_motor": 0.2, "kaggle764": 0.24, "nckh": 0.2, "neg_cars": 0.06, "neg_coco128": 0.08, "sim": 0.22}
+SHARES = {"helmet_motor": 0.2, "kaggle764": 0.24, "nckh": 0.2, "neg_cars": 0.06, "neg_coco128": 0.08, "sim": 0.22, "site": 0.3}  # of the frames, scaled to those present
 COCO_ROWS = [[3], [1, 3], [0]]  # motorcycle; bicycle and motorcycle; person
 
 
@@ -33,19 +33,19 @@ def pushed_pairs(labels):
 class Frames:
     """Makes 480x320 training frames: single letterboxed pictures and mosaics of four or nine."""
 
-    def __init__(self, images, teacher, rng):
-        self.rng, self.pools = rng, {}
+    def __init__(self, images, teacher):
+        self.rng, self.pools = None, {}
         for im in images:
             labels = street_labels(im, teacher)
             boxes = [(k, b) for k, name in enumerate([*DETECTOR_LABELS, "ignore"]) for b in labels[name]]
-            pushed = pushed_pairs(labels) if im["tag"] == "sim" else []
+            pushed = pushed_pairs(labels) if "person" in im["exhaustive"] else []
             boxes += [(NO_GROUP, b) for b in pushed]
             entry = (np.frombuffer(Path(im["path"]).read_bytes(), np.uint8), boxes)
-            self.pools.setdefault(im["source"], []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
+            self.pools.setdefault("site" if im["tag"] == "site" else im["source"], []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
         self.names = [s for s in SHARES if s in self.pools]
         p = np.array([SHARES[s] for s in self.names])
         self.p = p / p.sum()
-        self.noise = rng.normal(0, 1, (TRAIN_H + 64, TRAIN_W + 64, 3)).astype(np.float32)
+        self.noise = np.random.default_rng(0).normal(0, 1, (TRAIN_H + 64, TRAIN_W + 64, 3)).astype(np.float32)
 
     def pick(self):
         pool = self.pools[self.names[int(self.rng.choice(len(self.names), p=self.p))]]
@@ -105,6 +105,12 @@ class Frames:
                                     for x0, x1 in zip(xs, xs[1:]) for y0, y1 in zip(ys, ys[1:])])
         return self.degrade(canvas), boxes
 
+    def draw(self, rng, n):
+        """-> uint8 [n, 3, 320, 480], per frame the boxes (label, x, y, w, h)"""
+        self.rng = rng
+        pictures, boxes = zip(*[self.frame() for _ in range(n)])
+        return np.stack(pictures).transpose(0, 3, 1, 2).copy(), list(boxes)
+
     def degrade(self, x):
         rng = self.rng
         if rng.random() < 0.7:
@@ -152,14 +158,14 @@ def assign(pred, scores_logit, gt, cls, cells, strides):
 def inside_of(labels, centre):
     """-> mask [N] of the locations inside any of the boxes (label, x, y, w, h)."""
     low, high = labels[:, None, 1:3], labels[:, None, 1:3] + labels[:, None, 3:]
-    return torch.from_numpy(((centre > low) & (centre < high)).all(2).any(0))
+    return ((centre > low) & (centre < high)).all(2).any(0)
 
 
 def loss_of(raw, frames_boxes, cells, strides):
     box = yolox_decode(raw, cells, strides)
-    centre = ((cells + 0.5) * strides).numpy()
+    centre = (cells + 0.5) * strides
     total_box = total_cls = raw.sum() * 0
-    obj_target, obj_weight = torch.zeros(raw.shape[:2]), torch.ones(raw.shape[:2])
+    obj_target, obj_weight = torch.zeros_like(raw[..., 0]), torch.ones_like(raw[..., 0])
     count = 0
     for k, labels in enumerate(frames_boxes):
         ridden = inside_of(labels[labels[:, 0] == 0], centre)
@@ -171,9 +177,8 @@ def loss_of(raw, frames_boxes, cells, strides):
         labels = labels[labels[:, 0] < 3]
         if not len(labels):
             continue
-        gt = torch.from_numpy(labels[:, 1:]).clone()
-        gt[:, :2] += gt[:, 2:] / 2
-        cls = torch.from_numpy(labels[:, 0]).long()
+        gt = torch.cat([labels[:, 1:3] + labels[:, 3:] / 2, labels[:, 3:]], 1)
+        cls = labels[:, 0].long()
         with torch.no_grad():
             rows, which, match_iou = assign(box[k].detach(), raw[k, :, 4:].detach(), gt, cls, cells, strides)
         if not len(rows):
@@ -192,15 +197,14 @@ def loss_of(raw, frames_boxes, cells, strides):
     return (5 * total_box + obj + total_cls) / max(count, 1)
 
 
-def candidates(net, picture, cells, strides, score=0.05, limit=0.6):
+def candidates(net, picture, score=0.05, limit=0.6):
     """-> rows (class, score, x, y, w, h in source px) after NMS, the picture letterboxed to 640x384 at the top left."""
     h, w = picture.shape[:2]
     s = min(W / w, H / h)
     cw, ch = round(w * s), round(h * s)
     frame = np.full((H, W, 3), GREY, np.uint8)
     frame[:ch, :cw] = sample(picture, (0, 0, w, h), (cw, ch))
-    with torch.no_grad():
-        raw = net(torch.from_numpy(frame.transpose(2, 0, 1).copy()).float()[None])[0]
+    raw, (cells, strides) = torch.from_numpy(infer(net, frame.transpose(2, 0, 1)[None].astype(np.float32))[0]), yolox_grid(H, W)
     p = raw[:, 4:5].sigmoid() * raw[:, 5:].sigmoid()
     best, cls = p.max(1)
     keep = best > score
@@ -213,18 +217,16 @@ def candidates(net, picture, cells, strides, score=0.05, limit=0.6):
 
 def evaluate(net, images, teacher):
     """-> {source: {share of heads inside a rider_group at .12, .35 and .4, AP50 and false detections of each class}}"""
-    net.eval()
-    cells, strides = yolox_grid(H, W)
     table = {}
     for source in sorted({i["source"] for i in images}):
         hits, totals, heads, covered = [[], [], []], [0, 0, 0], 0, {0.12: 0, 0.35: 0, 0.4: 0}
         for im in [i for i in images if i["source"] == source]:
-            rows = candidates(net, read(im["path"]), cells, strides)
+            rows = candidates(net, read(im["path"]))
             labels = street_labels(im, teacher)
             for b in by_name(im, "helmet", "bare_head"):
                 x, y = b[0] + b[2] / 2, b[1] + b[3] / 2
                 if source == "nckh" and not any(g[0] < x < g[0] + g[2] and g[1] < y < g[1] + g[3] for g in labels["rider_group"]):
-                    continue
+                    continue  # its riders are not all labelled
                 heads += 1
                 for t in covered:
                     covered[t] += any(r[0] == 0 and r[1] >= t and r[2] < x < r[2] + r[4] and r[3] < y < r[3] + r[5] for r in rows)
@@ -249,67 +251,23 @@ def evaluate(net, images, teacher):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument("--shared", default="../shared"), ap.add_argument("--teacher", required=True), ap.add_argument("--out", required=True)
-    ap.add_argument("--steps", type=int, default=4000), ap.add_argument("--batch", type=int, default=8)
-    ap.add_argument("--lr", type=float, default=1e-3), ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start")
-    ap.add_argument("--init", help="checkpoint to start from"), ap.add_argument("--train-dark3", action="store_true", help="freeze stem and dark2 only")
-    args = ap.parse_args()
-    torch.set_num_threads(1), torch.manual_seed(args.seed)
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    teacher, riders = json.loads(Path(args.teacher).read_text()), Path(args.shared) / "data/riders"
-    train, val = load_set(riders, "train", "riders"), load_set(riders, "val", "riders")
-    train += [i for folder in args.sim for i in load_set(folder, "train", "sim")]
-    net, ema = YoloxNano(3), YoloxNano(3)
-    load_coco(net, Path(args.shared) / "weights/yolox_nano.onnx", COCO_ROWS)
-    if args.init:
-        net.load_state_dict(torch.load(args.init)["ema"])
-    ema.load_state_dict(net.state_dict())
-    for part in (net.stem, net.dark2) if args.train_dark3 else (net.stem, net.dark2, net.dark3):
+    step = Step("detector", arguments(__doc__, steps=2600, batch=8, lr=1e-3, init="").parse_args())
+    teacher = json.loads(step.need("teach/teacher.json").read_text())
+    frames = Frames(load(step.work, "train", ("riders", "sim", "site")), teacher)
+    val = load(step.work, "val", ("riders", "site"))
+    counts = {s: len(p) for s, p in frames.pools.items()}
+    step.say(f"pictures: {counts}")
+    net = initialise(YoloxNano(3), step.args.init) if step.args.init else load_coco(YoloxNano(3), Path(step.args.weights) / "yolox_nano.onnx", COCO_ROWS)
+    for part in (net.stem, net.dark2):  # edges and textures are COCO's
         part.requires_grad_(False)
-    net = net.to(memory_format=torch.channels_last)
-    trained = [p for p in net.parameters() if p.requires_grad]
-    opt = torch.optim.AdamW(trained, args.lr, weight_decay=0.01)
-    step, state = 0, out / "detector.pt"
-    if state.exists():
-        saved = torch.load(state)
-        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), opt.load_state_dict(saved["opt"])
-        step = saved["step"]
-    frames = Frames(train, teacher, np.random.default_rng([args.seed, step]))
-    print({s: len(p) for s, p in frames.pools.items()}, f"from step {step}", flush=True)
-    if not step:
-        print(show(evaluate(ema, val, teacher)), flush=True)
-    cells, strides = yolox_grid(TRAIN_H, TRAIN_W)
-    start, losses = time.time(), []
-    while step < args.steps:
-        for g in opt.param_groups:  # warm-up, then cosine
-            f = min(1, (step + 1) / 100)
-            g["lr"] = args.lr * f * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / args.steps)))
-        pictures, boxes = zip(*[frames.frame() for _ in range(args.batch)])
-        x = torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).copy()).float()
-        x = x.contiguous(memory_format=torch.channels_last)
-        with torch.set_grad_enabled(args.train_dark3):
-            x = net.backbone(x)
-        loss = loss_of(net.neck_and_heads(x), boxes, cells, strides)
-        opt.zero_grad(), loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 10)
-        opt.step()
-        step += 1
-        losses.append(loss.item())
-        decay = min(0.998, (1 + step) / (10 + step))
-        for e, p in zip(ema.parameters(), net.parameters()):
-            if p.requires_grad:
-                e.data.mul_(decay).add_(p.data, alpha=1 - decay)
-        if step % 50 == 0:
-            print(f"{step} loss {np.mean(losses[-50:]):.3f} {50 * args.batch / (time.time() - start):.1f} frames/s", flush=True)
-            start = time.time()
-        if step % 250 == 0 or step == args.steps:
-            torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "step": step, "args": vars(args)}, state)
-        if step % 500 == 0 or step == args.steps:
-            print(show(evaluate(ema, val, teacher)), flush=True)
-            start = time.time()
+    grid = [t.to(step.device) for t in yolox_grid(TRAIN_H, TRAIN_W)]
+
+    def loss(net, batch):
+        return loss_of(net(batch[0].float().contiguous(memory_format=torch.channels_last)), batch[1], *grid)
+
+    _, metrics = fit(step, net, lambda rng: frames.draw(rng, step.args.batch), loss, lambda ema: evaluate(ema, val, teacher),
+                     step.args.lr, weight_decay=0.01, warm=0.04, clip=10)
+    step.finish(metrics, pictures=counts)
 
 
 if __name__ == "__main__":

@@ -1,32 +1,30 @@
-"""Trains the head finder on scale-normalised crops of rider groups, one thread; resumes from --out/finder.pt.
+"""Trains the head finder on scale-normalised crops of rider groups, from scratch: W/finder/checkpoint.pt.
 
-python3 train_finder.py --teacher WORK/teacher.json --out WORK [--steps 3000] [--sim DIR]
+python3 train_finder.py --work W [--steps 1800] [--init FILE]
 """
-import argparse
 import json
-import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 
-from data import average_precision, degrade, group_rect, iou, load_set, sample, show
+from data import average_precision, degrade, group_rect, iou, load, sample
 from labels import by_name, share, street_labels
 from nets import FinderExport, HeadFinder
+from start import initialise
+from step import Step, arguments, fit, infer
 
-SHARES = {"helmet_motor": 0.2, "kaggle764": 0.25, "nckh": 0.15, "hard_hat_workers": 0.12, "hh_especial": 0.06, "neg_cars": 0.04, "sim": 0.2}
+SHARES = {"helmet_motor": 0.2, "kaggle764": 0.25, "nckh": 0.15, "hard_hat_workers": 0.12, "hh_especial": 0.06, "neg_cars": 0.04, "sim": 0.2, "site": 0.3}  # of the crops, scaled to those present
 
 
 def views_of(im, teacher):
     """-> list of rider-group boxes to crop around; where a picture has none, boxes as large as a group with that head would be."""
     heads = by_name(im, "helmet", "bare_head")
     groups = [g for g in street_labels(im, teacher)["rider_group"] if max(g[3], 0.8 * g[2]) > 40]
-    if im["source"] == "neg_cars":
+    if not im["boxes"] and {"helmet", "bare_head"} <= im["exhaustive"]:
         w, h = im["size"]
         return [[w * f, h * 0.3, h * 0.3, h * 0.5] for f in (0.1, 0.4, 0.7)]
-    if im["source"] in ("helmet_motor", "nckh") or im["tag"] == "sim":
+    if {"rider_with_vehicle", "person_on_two_wheeler"} & im["exhaustive"]:
         return groups
     free = [h for h in heads if not share(h, groups).sum() > 0.5 and max(h[2:]) > 8]
     return groups + [[x + w / 2 - 1.5 * max(w, h), y - 0.3 * h, 3 * max(w, h), 5.5 * max(w, h)] for x, y, w, h in free]
@@ -35,38 +33,32 @@ def views_of(im, teacher):
 def masked(im, teacher):
     """-> (areas without negative loss, the only areas with negative loss or None for everywhere), source px."""
     heads = by_name(im, "helmet", "bare_head")
-    if im["source"] == "nckh":
+    if "bare_head" not in im["exhaustive"]:  # nckh: bare heads are there without a label
         groups = by_name(im, "rider_with_vehicle")
-        return [], [[x, y + 0.45 * h, w, 0.55 * h] for x, y, w, h in groups] + \
+        return by_name(im, "hidden_head"), [[x, y + 0.45 * h, w, 0.55 * h] for x, y, w, h in groups] + \
             [[x - 0.3 * w, y - 0.3 * h, 1.6 * w, 1.6 * h] for x, y, w, h in heads]
-    if im["source"] == "kaggle764":
-        people = [d["box"] for d in teacher.get(Path(im["path"]).name, []) if d["name"] == "person" and d["score"] > 0.15]
+    if im["source"] == "kaggle764":  # crowds: not every head is labelled
+        people = [d["box"] for d in teacher.get(im["path"], []) if d["name"] == "person" and d["score"] > 0.15]
         tops = [[x - 0.1 * w, y - 0.1 * h, 1.2 * w, 0.5 * h] for x, y, w, h in people]
-        return [t for t in tops if not any(share(h, [t])[0] > 0.5 for h in heads)], None
+        return by_name(im, "hidden_head") + [t for t in tops if not any(share(h, [t])[0] > 0.5 for h in heads)], None
     return by_name(im, "hidden_head"), None
 
 
 class Crops:
     """Makes training crops and their targets."""
 
-    def __init__(self, images, teacher, rng):
-        self.rng, self.pools = rng, {}
+    def __init__(self, images, teacher):
+        self.rng, self.pools = None, {}
         for im in images:
             views = views_of(im, teacher)
             if views:
-                heads = [b["box"] for b in im["boxes"] if b["name"] in ("helmet", "bare_head") and (im["source"] != "nckh" or self._worn(b, im))]
-                loose = [b["box"] for b in im["boxes"] if b["name"] == "helmet" and im["source"] == "nckh" and not self._worn(b, im)]
                 hide, allow = masked(im, teacher)
                 with open(im["path"], "rb") as f:
-                    self.pools.setdefault(im["source"], []).append((np.frombuffer(f.read(), np.uint8), views, heads, hide + loose, allow))
+                    entry = (np.frombuffer(f.read(), np.uint8), views, by_name(im, "helmet", "bare_head"), hide, allow)
+                self.pools.setdefault("site" if im["tag"] == "site" else im["source"], []).append(entry)
         self.names = [s for s in SHARES if s in self.pools]
         p = np.array([SHARES[s] for s in self.names])
         self.p = p / p.sum()
-
-    @staticmethod
-    def _worn(b, im):
-        x, y, w, h = b["box"]
-        return any(gx <= x + w / 2 <= gx + gw and gy - h <= y + h / 2 <= gy + 0.33 * gh for gx, gy, gw, gh in by_name(im, "rider_with_vehicle"))
 
     def crop(self, entry, view, jitter):
         """-> crop uint8 [128, 160, 3], heads in crop px, heat weight [32, 40]"""
@@ -107,17 +99,19 @@ class Crops:
                 crop = degrade(np.ascontiguousarray(crop), rng)
         return crop, to_crop(heads), weight
 
-    def draw(self, n):
-        crops = np.empty((n, 3, 128, 160), np.float32)
+    def draw(self, rng, n):
+        """-> crops uint8 [n, 3, 128, 160], targets [n, 6, 32, 40], near a head's centre [n, 32, 40]"""
+        self.rng = rng
+        crops = np.empty((n, 3, 128, 160), np.uint8)
         targets = np.zeros((n, 6, 32, 40), np.float32)  # heat, heat weight, dx, dy, log w, log h
         inside = np.zeros((n, 32, 40), bool)
         for k in range(n):
             pool = self.pools[self.names[int(self.rng.choice(len(self.names), p=self.p))]]
             entry = pool[int(self.rng.integers(len(pool)))]
             crop, heads, weight = self.crop(entry, entry[1][int(self.rng.integers(len(entry[1])))], True)
-            crops[k] = (crop.transpose(2, 0, 1).astype(np.float32) - 127.5) / 127.5
+            crops[k] = crop.transpose(2, 0, 1)
             fill_targets(targets[k], inside[k], heads, weight)
-        return torch.from_numpy(crops), torch.from_numpy(targets), torch.from_numpy(inside)
+        return crops, targets, inside
 
 
 def add_lamps(crop, heads, weight, rng):
@@ -180,13 +174,13 @@ def nms(boxes, limit=0.45):
 def evaluate(net, crops, names, threshold=0.3):
     """-> {source: {heads, AP50, recall and precision at the threshold}} over every val view; heads outside the crop's scales are ignored."""
     export, table = FinderExport(net).eval(), {}
-    for source in names:
+    export.grid = export.grid.to(next(net.parameters()).device)
+    for source in [n for n in names if n in crops.pools]:
         hits, total = [], 0
         for entry in crops.pools.get(source, []):
             for view in entry[1]:
                 crop, heads, weight = crops.crop(entry, view, False)
-                with torch.no_grad():
-                    found = export(torch.from_numpy(crop[None].copy()))[0].numpy()
+                found = infer(export, crop[None])[0]
                 found = nms(found[found[:, 0] > 0.05])
                 centre = heads[:, :2] + heads[:, 2:] / 2
                 size = heads[:, 2:].max(1) if len(heads) else np.zeros(0)
@@ -209,59 +203,20 @@ def evaluate(net, crops, names, threshold=0.3):
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument("--shared", default="../shared"), ap.add_argument("--teacher", required=True), ap.add_argument("--out", required=True)
-    ap.add_argument("--steps", type=int, default=3000), ap.add_argument("--batch", type=int, default=32)
-    ap.add_argument("--lr", type=float, default=2e-3), ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--sim", nargs="*", default=[], help="folders of simulated pictures (train.json); read again at every start"), ap.add_argument("--init", help="checkpoint to start from")
-    args = ap.parse_args()
-    torch.set_num_threads(1), torch.manual_seed(args.seed)
-    rng = np.random.default_rng(args.seed)
-    out = Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    teacher, data = json.loads(Path(args.teacher).read_text()), Path(args.shared) / "data"
-    train = [*load_set(data / "riders", "train", "riders"), *load_set(data / "heads", "train", "heads")]
-    val = [*load_set(data / "riders", "val", "riders"), *load_set(data / "heads", "val", "heads")]
-    wanted = set(SHARES) - {"sim"}
-    train = [i for i in train if i["source"] in wanted]
-    train += [i for folder in args.sim for i in load_set(folder, "train", "sim")]
-    crops = Crops(train, teacher, rng)
-    val_crops = Crops([i for i in val if i["source"] in wanted], teacher, rng)
-    print({s: (len(p), sum(len(e[1]) for e in p)) for s, p in crops.pools.items()}, flush=True)
-    net, ema = HeadFinder(), HeadFinder()
-    if args.init:
-        net.load_state_dict(torch.load(args.init)["ema"])
-    ema.load_state_dict(net.state_dict())
-    net, ema = net.to(memory_format=torch.channels_last), ema.to(memory_format=torch.channels_last)
-    opt = torch.optim.AdamW(net.parameters(), args.lr, weight_decay=0.02)
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, args.lr, args.steps, pct_start=0.15)
-    step, state = 0, out / "finder.pt"
-    if state.exists():
-        saved = torch.load(state)
-        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), opt.load_state_dict(saved["opt"])
-        sched.load_state_dict(saved["sched"])
-        step = saved["step"]
-    start, losses = time.time(), []
-    while step < args.steps:
-        x, targets, inside = crops.draw(args.batch)
-        net.train()
-        loss = loss_of(net(x.contiguous(memory_format=torch.channels_last)), targets, inside)
-        opt.zero_grad(), loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5)
-        opt.step(), sched.step()
-        step += 1
-        losses.append(loss.item())
-        decay = min(0.998, (1 + step) / (10 + step))
-        for e, p in zip(ema.state_dict().values(), net.state_dict().values()):
-            e.mul_(decay).add_(p, alpha=1 - decay) if e.is_floating_point() else e.copy_(p)
-        if step % 50 == 0:
-            print(f"{step} loss {np.mean(losses[-50:]):.4f} {50 * args.batch / (time.time() - start):.0f} crops/s", flush=True)
-            start = time.time()
-        if step % 250 == 0 or step == args.steps:
-            torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "opt": opt.state_dict(), "sched": sched.state_dict(),
-                        "step": step, "args": vars(args)}, state)
-            print(show(evaluate(ema, val_crops, ["helmet_motor", "kaggle764", "nckh", "hard_hat_workers"])), flush=True)
-            start = time.time()
+    step = Step("finder", arguments(__doc__, steps=1800, batch=32, lr=2e-3, init="").parse_args())
+    teacher = json.loads(step.need("teach/teacher.json").read_text())
+    crops, val = (Crops([i for i in load(step.work, split) if i["source"] in SHARES or i["tag"] == "site"], teacher) for split in ("train", "val"))
+    counts = {s: {"pictures": len(p), "crops": sum(len(e[1]) for e in p)} for s, p in crops.pools.items()}
+    step.say(f"crops: {counts}")
+    net = initialise(HeadFinder(), step.args.init) if step.args.init else HeadFinder()
+
+    def loss(net, batch):
+        x = (batch[0].float() - 127.5) / 127.5
+        return loss_of(net(x.contiguous(memory_format=torch.channels_last)), *batch[1:])
+
+    _, metrics = fit(step, net, lambda rng: crops.draw(rng, step.args.batch), loss,
+                     lambda ema: evaluate(ema, val, ["helmet_motor", "kaggle764", "nckh", "hard_hat_workers", "site"]), step.args.lr, weight_decay=0.02)
+    step.finish(metrics, pictures=counts)
 
 
 if __name__ == "__main__":

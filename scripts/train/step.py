@@ -1,0 +1,200 @@
+"""What every step of the chain shares: its place W/<step>, arguments, log, progress, device, checkpoints and the training loop."""
+import argparse
+import copy
+import fcntl
+import json
+import math
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+ROOT = Path(__file__).resolve().parents[2]
+SAVE_EVERY = 100  # steps; what a kill can cost
+
+
+def arguments(doc, **defaults):
+    """--work, --seed, --device, --weights and one option per keyword (its type is that of the default)."""
+    ap = argparse.ArgumentParser(description=doc.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    ap.add_argument("--work", default=str(ROOT.parent / "anqi-train"), help="work folder: everything is read from and written to it")
+    ap.add_argument("--weights", default=str(ROOT.parent / "shared/weights"), help="folder with yolox_nano.onnx (COCO)")
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 …")
+    for name, value in defaults.items():
+        ap.add_argument("--" + name.replace("_", "-"), type=type(value), default=value)
+    return ap
+
+
+def write(path, text):
+    """The whole file or none of it."""
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    os.replace(part, path)
+
+
+class Step:
+    def __init__(self, name, args):
+        self.name, self.args, self.started = name, args, time.time()
+        self.work = Path(args.work).resolve()
+        self.folder = self.work / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.folder / ".lock", "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit(f"{self.folder}: this step is running already; wait for it or end it") from None
+        self.device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device)
+        self.workers = 0 if self.device.type == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 1))
+        torch.set_num_threads(1)  # two processes of one thread beat one of two
+        torch.manual_seed(args.seed)
+        self.say(f"{name}: {json.dumps(self.config())} on {self.device}, torch {torch.__version__}")
+
+    def config(self):
+        return {k: v for k, v in vars(self.args).items() if k not in ("work", "device")}
+
+    def say(self, text):
+        print(text, flush=True)
+        with open(self.folder / "log.txt", "a") as log:
+            log.write("".join(f"{time.strftime('%H:%M:%S', time.gmtime())} {line}\n" for line in str(text).splitlines()))
+
+    def progress(self, items, total=None):
+        """A bar on a terminal, about ten plain lines elsewhere."""
+        total = total if total is not None else len(items)
+        if sys.stderr.isatty():
+            try:
+                from tqdm import tqdm
+                yield from tqdm(items, total=total, desc=self.name, dynamic_ncols=True)
+                return
+            except ImportError:
+                self.say("no progress bar: apt install python3-tqdm")
+        start, shown = time.time(), 0
+        for k, item in enumerate(items, 1):
+            yield item
+            if k * 10 // max(total, 1) > shown and k < total:
+                shown = k * 10 // total
+                self.say(f"{k} of {total}, {time.time() - start:.0f} s, about {(time.time() - start) * (total - k) / k:.0f} s to go")
+
+    def need(self, relative):
+        """-> the path of what an earlier step wrote."""
+        path = self.work / relative
+        if not path.exists():
+            maker = {"prepared.json": "prepare"}.get(str(relative), Path(relative).parts[0])
+            raise SystemExit(f"{path} is missing: run the step '{maker}' first (python3 all.py --work {self.work} --only {maker})")
+        return path
+
+    def save(self, **state):
+        part = self.folder / "checkpoint.part"
+        torch.save({**state, "args": {k: v if isinstance(v, (int, float, str)) else json.dumps(v) for k, v in self.config().items()}}, part)
+        os.replace(part, self.folder / "checkpoint.pt")
+
+    def finish(self, metrics, **facts):
+        row = {"step": self.name, "finished": time.strftime("%Y-%m-%d %H:%M", time.gmtime()), "seconds": round(time.time() - self.started),
+               "config": self.config(), "device": str(self.device), **facts, "metrics": metrics}
+        text = json.dumps(row, default=float)
+        with open(self.work / "runs.jsonl", "a") as runs:
+            runs.write(text + "\n")
+        write(self.folder / "done.json", text)
+        self.say(f"{self.name}: done after {row['seconds']} s")
+
+
+def load_checkpoint(path):
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def to(device, batch):
+    if torch.is_tensor(batch):
+        return batch.to(device, non_blocking=True)
+    return [to(device, b) for b in batch] if isinstance(batch, (list, tuple)) else batch
+
+
+class Batches(IterableDataset):
+    """Batch k is drawn from a generator seeded with (seed, k): the same whatever the number of workers and however often it was resumed."""
+
+    def __init__(self, draw, seed, start, steps):
+        self.draw, self.seed, self.start, self.steps = draw, seed, start, steps
+
+    def __iter__(self):
+        info = torch.utils.data.get_worker_info()
+        first, stride = (info.id, info.num_workers) if info else (0, 1)
+        for k in range(self.start + first, self.steps, stride):
+            yield self.draw(np.random.default_rng([self.seed, k]))
+
+
+def one_cycle(k, steps, warm=0.15):
+    """Learning-rate factor of step k: cosine up over the first share of the steps, cosine down to nothing."""
+    if k < warm * steps:
+        return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * k / (warm * steps)))
+    return 0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (k - warm * steps) / max(1, (1 - warm) * steps)))
+
+
+def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.0, eval_every=500):
+    """Trains net from the step's checkpoint to args.steps. draw(rng) -> batch; loss_of(net, batch on the device) -> loss;
+    evaluate(net) -> metrics. -> (averaged net, last metrics). A resumed run ends with the same weights as one that was never stopped."""
+    steps, seed, device = step.args.steps, step.args.seed, step.device
+    net = net.to(device, memory_format=torch.channels_last).train()
+    if getattr(step.args, "init", ""):
+        freeze_statistics(net)
+    ema = copy.deepcopy(net).eval()
+    trained = [p for p in net.parameters() if p.requires_grad]
+    opt, at = torch.optim.AdamW(trained, lr, weight_decay=weight_decay), 0
+    if (step.folder / "checkpoint.pt").exists():
+        saved = load_checkpoint(step.folder / "checkpoint.pt")
+        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), opt.load_state_dict(saved["opt"])
+        at = saved["step"]
+        step.say(f"resumed at step {at} of {steps}")
+        if saved["args"].get("steps") != steps:
+            step.say(f"the checkpoint was made for {saved['args'].get('steps')} steps: the learning rate follows the new {steps}")
+    batches = iter(DataLoader(Batches(draw, seed, at, steps), batch_size=None, num_workers=step.workers, pin_memory=device.type == "cuda"))
+    losses, start, metrics = [], time.time(), None
+    for k in step.progress(range(at, steps)):
+        torch.manual_seed(seed * 1_000_003 + k)
+        opt.param_groups[0]["lr"] = lr * one_cycle(k, steps, warm)
+        loss = loss_of(net, to(device, next(batches)))
+        opt.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, clip)
+        opt.step()
+        average(ema, net, min(0.998, (2 + k) / (11 + k)))
+        losses.append(loss.detach())
+        done = k + 1
+        if done % 50 == 0:
+            step.say(f"step {done} of {steps}, loss {float(torch.stack(losses).mean()):.4f}, {50 / (time.time() - start):.2f} steps/s")
+            losses, start = [], time.time()
+        if done % SAVE_EVERY == 0 or done == steps:
+            step.save(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=done)
+        if done % eval_every == 0 and done < steps:
+            step.say(show(evaluate(ema)))
+            start = time.time()
+    metrics = evaluate(ema)
+    step.say(show(metrics))
+    return ema, metrics
+
+
+def freeze_statistics(net):
+    """Fine-tuning: few pictures, few steps; batch normalisation keeps what it knows."""
+    for m in net.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.eval()
+
+
+@torch.no_grad()
+def average(ema, net, decay):
+    for e, p in zip(ema.state_dict().values(), net.state_dict().values()):
+        e.mul_(decay).add_(p, alpha=1 - decay) if e.is_floating_point() else e.copy_(p)
+
+
+@torch.no_grad()
+def infer(net, batch):
+    """Array in, array out, on the device of the net."""
+    device = next(net.parameters()).device
+    return net(torch.from_numpy(np.ascontiguousarray(batch)).to(device)).cpu().numpy()
+
+
+def show(table):
+    """Metrics {source: {name: value}} as one line per source."""
+    return "\n".join(f"{s:22s} " + " ".join(f"{k} {v}" for k, v in row.items()) for s, row in table.items())
