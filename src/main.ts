@@ -21,6 +21,8 @@ import { redactUrlCredentials } from './runtime/redact';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+/** ECMA-48: to the start of the line, erase to its end. */
+const ERASE_LINE = '\r\u001b[K';
 
 function main(): void {
   const program = new Command('anqi')
@@ -74,6 +76,7 @@ function main(): void {
       `
 Categories are matched by name: helmet, bare_head, two_wheeler, person_on_two_wheeler, rider_with_vehicle; others are left
 out. A picture's exhaustive_category_ids says which of them are labelled completely in it; only these are scored there.
+Times are the analysis of one picture in the inference worker; reading and decoding files is left out.
 Exit code 1 when pictures could not be judged: they are named on stderr, the figures are those of the others.`,
     )
     .action((options: EvaluateFlags) => runEvaluate(options));
@@ -112,8 +115,7 @@ async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
   const config = flags.config === undefined ? bareConfig() : readConfig(flags.config);
   const camera = chooseCamera(config, flags.camera);
   const bar = new Progress('frames');
-  // A reader that went away (| head) is no failure.
-  process.stdout.on('error', () => process.exit(0));
+  endWithReader();
   const summary = await replay(
     {
       input,
@@ -122,7 +124,7 @@ async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
       fps: flags.fps ?? camera.analysedFps,
       tracksFile: flags.tracks ?? null,
       onEvent: (line) => process.stdout.write(`${line}\n`),
-      onProblem: (problem) => process.stderr.write(`${redactUrlCredentials(problem)}\n`),
+      onProblem: (problem) => bar.tell(redactUrlCredentials(problem)),
       onProgress: (doneFrames, totalFrames) => bar.show(doneFrames, totalFrames),
     },
     untilInterrupted(),
@@ -147,13 +149,14 @@ interface EvaluateFlags {
 async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const bar = new Progress('pictures');
   const signal = untilInterrupted();
+  endWithReader();
   if (flags.out !== undefined) await prepareReport(flags.out);
   const { pictures, failed, paths, models, thresholds } = await evaluate(
     {
       labelFile: flags.coco,
       modelFolder: flags.models ?? MODEL_FOLDER,
       threads: flags.threads,
-      onProblem: (problem) => process.stderr.write(`${problem}\n`),
+      onProblem: (problem) => bar.tell(problem),
       onProgress: (done, total) => bar.show(done, total),
     },
     signal,
@@ -230,6 +233,11 @@ function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
+/** A reader that went away (| head) is no failure. */
+function endWithReader(): void {
+  process.stdout.on('error', () => process.exit(0));
+}
+
 /** A bar on the terminal; nothing where nobody watches, or while the end is not known. */
 class Progress {
   private readonly bar: SingleBar | null;
@@ -245,6 +253,12 @@ class Progress {
     if (!this.isStarted) this.bar?.start(total, 0);
     this.isStarted = true;
     this.bar?.update(done);
+  }
+
+  /** A line of its own, above the bar. */
+  tell(line: string): void {
+    if (this.bar !== null) process.stderr.write(ERASE_LINE);
+    process.stderr.write(`${line}\n`);
   }
 
   stop(): void {

@@ -35,7 +35,7 @@ const write = (name: string, text: string): string => {
 };
 
 describe('anqi', () => {
-  it.each([[['--help']], [['--version']], [['run', '--help']], [['replay', '--help']]])(
+  it.each([[['--help']], [['--version']], [['run', '--help']], [['replay', '--help']], [['evaluate', '--help']]])(
     '%j is answered with exit 0',
     async (args) => {
       const { code, stdout } = await anqi(...args);
