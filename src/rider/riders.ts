@@ -7,6 +7,7 @@ import { centre, type Point } from '../geometry';
 import { assign } from '../tracker/assignment';
 import type { Track } from '../tracker/tracker';
 import { type HeadVote, NO_VOTE, type VoteOptions, vote } from './head-vote';
+import { type HeadPlace, headPlace, isConvincing, type ParkedRules } from './parked';
 
 export interface Person {
   /** Stable for the life of the track: `<trackId>.<n>`. */
@@ -31,7 +32,7 @@ export interface Rider {
   readonly lastSeenMs: number;
 }
 
-export interface RiderOptions {
+export interface RiderOptions extends ParkedRules {
   readonly vote: VoteOptions;
   /** A head must be seen this often and this long to be a person. */
   readonly personLooks: number;
@@ -56,6 +57,7 @@ interface Slot {
   lastSeenMs: number;
   frames: number;
   meanConfidence: number;
+  places: HeadPlace[];
   vote: HeadVote;
   colours: Map<ClothingColour, number>;
   driverVotes: number;
@@ -68,7 +70,11 @@ interface Vehicle {
   /** Moving average of "is ridden" from the detector's label. */
   riddenShare: number;
   isRidden: boolean;
-  startedAt: Point;
+  /** Moving average of the rider group's score; 0 in looks that say nobody rides it. */
+  groupScore: number;
+  /** When it was looked at, within the window of the votes. */
+  looksMs: number[];
+  readonly startedAt: BoundingBox;
   hasMoved: boolean;
   heading: Point;
 }
@@ -79,8 +85,8 @@ const WIDE_GATE_HEADS = 3.5;
 const RIDDEN_SMOOTHING = 0.2;
 /** Slower than this (own heights per second) the direction is not trusted. */
 const HEADING_MIN_SPEED = 0.4;
-/** A head this sure is convincing even on a vehicle that never moved. */
-const CONVINCING_CONFIDENCE = 0.5;
+/** Grown or shrunk by this factor it came nearer or went away. */
+const MOVED_SCALE = 1.5;
 const CHILD_HEAD_RATIO = 0.68;
 /** Cameras look at arriving riders, so until a direction is seen it is "towards the camera". */
 const TOWARDS_CAMERA: Point = [0, 1];
@@ -115,7 +121,9 @@ export class Riders {
       const isRidden = detection.label === 'rider_group' && isOverVehicle(detection, maxOffAxis) ? 1 : 0;
       vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
       vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? riddenUntil : riddenFrom);
+      vehicle.groupScore += RIDDEN_SMOOTHING * (isRidden * detection.confidence - vehicle.groupScore);
       this.noteMotion(vehicle, track);
+      this.noteLook(vehicle, nowMs);
       this.matchHeads(vehicle, track.box, detection.heads, nowMs);
       noteDriver(vehicle);
     }
@@ -133,12 +141,16 @@ export class Riders {
     return slot.frames >= personLooks && slot.lastSeenMs - slot.firstSeenMs >= personAfterMs;
   }
 
+  private noteLook(vehicle: Vehicle, nowMs: number): void {
+    const isRecent = (atMs: number): boolean => nowMs - atMs <= this.options.vote.windowMs;
+    vehicle.looksMs = [...vehicle.looksMs.filter(isRecent), nowMs];
+    for (const slot of vehicle.slots) slot.places = slot.places.filter((place) => isRecent(place.atMs));
+  }
+
   /** Remembers whether it ever moved, and the last direction it clearly moved in (in square units: picture heights). */
   private noteMotion(vehicle: Vehicle, track: Track): void {
     const { aspect } = this.options.picture();
-    const [x, y] = centre(track.box);
-    const movedBy = Math.hypot((x - vehicle.startedAt[0]) * aspect, y - vehicle.startedAt[1]);
-    if (movedBy > this.options.movedRatio * track.box.h) vehicle.hasMoved = true;
+    if (movedBy(vehicle.startedAt, track.box, aspect) > this.options.movedRatio) vehicle.hasMoved = true;
     const vx = track.velocity.x * aspect;
     const speed = Math.hypot(vx, track.velocity.y);
     if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
@@ -146,6 +158,7 @@ export class Riders {
   }
 
   private matchHeads(vehicle: Vehicle, box: BoundingBox, heads: readonly HeadDetection[], nowMs: number): void {
+    const seen = { box, nowMs, aspect: this.options.picture().aspect };
     let open = [...heads];
     for (const gate of [NEAR_GATE_HEADS, WIDE_GATE_HEADS]) {
       const slots = vehicle.slots.filter((slot) => slot.head === null);
@@ -155,12 +168,12 @@ export class Riders {
         const slot = slots[s];
         const head = open[h];
         if (slot === undefined || head === undefined) continue;
-        see(slot, head, { box, nowMs });
+        see(slot, head, seen);
         taken.add(head);
       }
       open = open.filter((head) => !taken.has(head));
     }
-    for (const head of open) vehicle.slots.push(newSlot(vehicle.nextSlot++, head, { box, nowMs }));
+    for (const head of open) vehicle.slots.push(newSlot(vehicle.nextSlot++, head, seen));
   }
 
   private distanceInHeads(slot: Slot, head: HeadDetection, box: BoundingBox): number {
@@ -176,17 +189,30 @@ export class Riders {
       (best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best),
       null,
     );
-    const isConvincing = seated.some((slot) => slot.meanConfidence >= CONVINCING_CONFIDENCE);
+    const isAlive = seated.some((slot) => {
+      const { groupScore, looksMs } = vehicle;
+      return isConvincing(
+        { places: slot.places, frames: looksMs.length, groupScore, headScore: slot.meanConfidence },
+        this.options,
+      );
+    });
     return {
       trackId: track.id,
       box: track.box,
       isVisible: track.detection !== null,
       persons: seated.map((slot) => person(slot, driver, track.id)),
-      isAddressable: vehicle.hasMoved || isConvincing,
+      isAddressable: vehicle.hasMoved || isAlive,
       firstSeenMs: track.firstSeenMs,
       lastSeenMs: track.lastSeenMs,
     };
   }
+}
+
+/** The frame a head is seen in. */
+interface Seen {
+  readonly box: BoundingBox;
+  readonly nowMs: number;
+  readonly aspect: number;
 }
 
 function newVehicle(track: Track): Vehicle {
@@ -195,13 +221,15 @@ function newVehicle(track: Track): Vehicle {
     nextSlot: 1,
     riddenShare: 0.5,
     isRidden: false,
-    startedAt: centre(track.box),
+    groupScore: 0,
+    looksMs: [],
+    startedAt: track.box,
     hasMoved: false,
     heading: TOWARDS_CAMERA,
   };
 }
 
-function newSlot(n: number, head: HeadDetection, seen: { box: BoundingBox; nowMs: number }): Slot {
+function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
   const slot: Slot = {
     n,
     at: relative(head.box, seen.box),
@@ -210,6 +238,7 @@ function newSlot(n: number, head: HeadDetection, seen: { box: BoundingBox; nowMs
     lastSeenMs: seen.nowMs,
     frames: 0,
     meanConfidence: head.confidence,
+    places: [],
     vote: NO_VOTE,
     colours: new Map(),
     driverVotes: 0,
@@ -219,7 +248,9 @@ function newSlot(n: number, head: HeadDetection, seen: { box: BoundingBox; nowMs
   return slot;
 }
 
-function see(slot: Slot, head: HeadDetection, { box, nowMs }: { box: BoundingBox; nowMs: number }): void {
+function see(slot: Slot, head: HeadDetection, seen: Seen): void {
+  const { box, nowMs } = seen;
+  slot.places.push(headPlace(head.box, box, seen));
   slot.at = relative(head.box, box);
   slot.frames += 1;
   const share = 1 / Math.min(slot.frames, 10);
@@ -231,6 +262,18 @@ function see(slot: Slot, head: HeadDetection, { box, nowMs }: { box: BoundingBox
     const { name, score } = head.upperColour;
     slot.colours.set(name, (slot.colours.get(name) ?? 0) + score);
   }
+}
+
+/**
+ * How far a box has travelled, in its own heights. Only what two opposite edges do together is travel: a box that now
+ * takes in a leg or a neighbour, and now does not, stays where it is. Coming nearer counts by its growth.
+ */
+function movedBy(from: BoundingBox, to: BoundingBox, aspect: number): number {
+  const together = (a: number, b: number): number => (a * b > 0 ? Math.min(Math.abs(a), Math.abs(b)) : 0);
+  const x = together(to.x - from.x, to.x + to.w - from.x - from.w) * aspect;
+  const y = together(to.y - from.y, to.y + to.h - from.y - from.h);
+  const scale = Math.max(to.h / from.h, from.h / to.h);
+  return scale > MOVED_SCALE ? Infinity : Math.hypot(x, y) / to.h;
 }
 
 /** A rider sits over the vehicle. With two heads the middle lies between them; at the border of the picture it is cut off. */

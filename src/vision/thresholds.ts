@@ -43,6 +43,7 @@ const SCHEMAS = {
     riddenUntil: ratio,
     maxOffAxis: ratio,
     movedRatio: ratio,
+    parkedGroupScore: probability,
   }),
   'head-finder': z.object({
     score: probability,
@@ -52,6 +53,10 @@ const SCHEMAS = {
     maxHeads: count,
     personLooks: count,
     personAfterMs: ms,
+    parkedHeadScore: probability,
+    parkedSeenShare: ratio,
+    parkedSpanMs: ms,
+    parkedSway: ratio,
   }),
   'head-classifier': z.object({
     worn: probability,

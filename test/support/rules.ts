@@ -17,6 +17,7 @@ export const THRESHOLDS: Thresholds = {
     riddenUntil: 0.45,
     maxOffAxis: 0.22,
     movedRatio: 0.35,
+    parkedGroupScore: 0.5,
   },
   'head-finder': {
     score: 0.4,
@@ -26,6 +27,10 @@ export const THRESHOLDS: Thresholds = {
     maxHeads: 5,
     personLooks: 3,
     personAfterMs: 400,
+    parkedHeadScore: 0.5,
+    parkedSeenShare: 0.6,
+    parkedSpanMs: 1500,
+    parkedSway: 0.06,
   },
   'head-classifier': {
     worn: 0.7,

@@ -19,7 +19,8 @@ const OPTIONS: PipelineOptions = {
     site: { lat: 31, lon: 119.9, lane: 1 },
   },
   tracker: { confirmConfidence: 0.5, minConfidence: 0.15, confirmAfterMs: 300, lostForMs: 1000 },
-  riders: riderRules(),
+  // The vehicles of these scenes stand like rocks; what is parked is told elsewhere.
+  riders: { ...riderRules(), parkedSway: 0, parkedSpanMs: 0 },
   policy: {
     ladder: [
       { lang: 'zh-CN', kind: 'request', waitMs: 3000 },

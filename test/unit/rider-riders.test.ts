@@ -211,8 +211,34 @@ describe('a vehicle', () => {
     });
   });
 
-  it('that stands at the light with a convincing head is addressable', () => {
-    expect(play(times(5, () => ({ box: still, heads: [DRIVER] }))).at(-1)?.isAddressable).toBe(true);
+  it('that stands at the light is addressable as soon as its rider has looked about', () => {
+    const looking = times(10, (i) => ({ box: still, heads: [[0.5 + 0.08 * Math.sin(i / 2), 0.15] as const] }));
+    const seen = play(looking).map((one) => one?.isAddressable);
+    expect(seen.slice(2, 5)).toEqual([false, false, false]);
+    expect(seen.at(-1)).toBe(true);
+  });
+
+  it('that stands with somebody as rigid as itself is parked, be it a mannequin or a poster', () => {
+    const sights = times(30, () => ({ box: still, heads: [DRIVER] }));
+    expect(play(sights).some((one) => one?.isAddressable)).toBe(false);
+  });
+
+  it.each<[string, (i: number) => BoundingBox, boolean]>([
+    [
+      'whose box takes in now more, now less has not moved',
+      (i) => ({ ...still, w: still.w * (i % 2 === 0 ? 1 : 3) }),
+      false,
+    ],
+    ['whose box shakes has not moved', (i) => ({ ...still, x: still.x + (i % 2 === 0 ? 0 : 0.03) }), false],
+    ['that rolls on has moved', (i) => ({ ...still, x: still.x + 0.02 * i }), true],
+    [
+      'that comes straight at the camera has moved',
+      (i) => around(0.5, 0.5, { w: 0.1 + 0.01 * i, h: 0.3 + 0.03 * i }),
+      true,
+    ],
+  ])('%s', (_case, boxOf, isAddressable) => {
+    const seen = play(times(10, (i) => ({ box: boxOf(i), heads: [DRIVER], look: unsure })));
+    expect(seen.at(-1)?.isAddressable).toBe(isAddressable);
   });
 
   it('that came driving is addressable however unsure its heads are, and stays so when it stands', () => {
