@@ -103,9 +103,15 @@ describe('heads end to end', () => {
   });
 
   it('takes the label it overlaps most, leaving the other to the less sure box', () => {
-    const labels = [labelled('bare_head', square(100, 100)), labelled('bare_head', square(105, 100))];
-    const heads = [foundHead(square(104, 100), 0.9), foundHead(square(100, 100), 0.8)];
+    // The first box overlaps them by 16 ⁄ 24 and 18 ⁄ 22; the second by 18 ⁄ 22 and 12 ⁄ 28, which is too little.
+    const labels = [labelled('bare_head', square(100, 100)), labelled('bare_head', square(106, 100))];
+    const heads = [foundHead(square(104, 100), 0.9), foundHead(square(98, 100), 0.8)];
     expect(evaluate(picture({ labels, heads })).categories.bare_head?.ap50).toBe(1);
+  });
+
+  it('gives the label to the surer box, in whatever order they are found', () => {
+    const heads = [foundHead(AT, 0.5), foundHead(square(103, 100), 0.9)];
+    expect(evaluate(picture({ labels: [labelled('bare_head', AT)], heads })).categories.bare_head?.ap50).toBe(1);
   });
 
   it('are not scored where the class is incomplete, and absent where it is nowhere complete', () => {
@@ -127,7 +133,7 @@ describe('riders and vehicles', () => {
 
   it('a rider group is found by its box; vehicles and persons alone are not rider groups', () => {
     const labels = [labelled('rider_with_vehicle', vehicle)];
-    const candidates = [group(vehicle, 0.2), group(vehicle, 0.9, 'two_wheeler'), group(vehicle, 0.8, 'person')];
+    const candidates = [group(vehicle, 0.2), group(ELSEWHERE, 0.9, 'two_wheeler'), group(ELSEWHERE, 0.8, 'person')];
     const { categories } = evaluate(picture({ labels, candidates }));
     expect(categories.rider_with_vehicle).toEqual({ n: 1, ap50: 1, covered: undefined });
   });
@@ -206,6 +212,20 @@ describe('the classifier on labelled heads', () => {
     expect(evaluate(picture({ labels, trueHeads })).classifier?.auc).toBe(1);
   });
 
+  it('never calls an unreadable head bare, so its curve ends below recall 1', () => {
+    const { labels } = classified([
+      ['bare_head', 0],
+      ['bare_head', 0],
+    ]);
+    const trueHeads: JudgedPicture['trueHeads'] = [
+      { label: 0, bare: 0.9, worn: 0.1, unreadable: 0, word: 'bare' },
+      { label: 1, bare: 0.4, worn: 0, unreadable: 0.6, word: 'unknown' },
+    ];
+    const { curves, operating } = evaluate(picture({ labels, trueHeads }));
+    expect(curves.bare).toEqual([{ score: 0.9, precision: 1, recall: 1 / 2 }]);
+    expect(operating.bare_head).toMatchObject({ precision: 1, recall: 1 / 2 });
+  });
+
   it('is absent when one class is missing', () => {
     const { classifier, operating } = evaluate(classified([['helmet', 0.1]]));
     expect(classifier).toBeUndefined();
@@ -216,7 +236,8 @@ describe('the classifier on labelled heads', () => {
 describe('by head size', () => {
   it('a head belongs where its longer side does', () => {
     const sizes = [8, 12, 15.9, 16, 24, 40, 48, 400];
-    const labels = sizes.map((px, index) => labelled('helmet', { x: index * 100, y: 0, w: px / 2, h: px }));
+    const heads = sizes.map((px, index) => labelled('helmet', { x: index * 100, y: 0, w: px / 2, h: px }));
+    const labels = [...heads, labelled('helmet', AT, { isIgnored: true }), labelled('two_wheeler', AT)];
     expect(evaluate(picture({ labels })).buckets.map(({ headPx, n }) => [headPx, n])).toEqual([
       [[0, 12], 1],
       [[12, 16], 2],
@@ -246,6 +267,12 @@ describe('by head size', () => {
       ap50: undefined,
       auc: undefined,
     });
+  });
+
+  it('finding a label of another size does not make up for one missed', () => {
+    const labels = [labelled('bare_head', square(100, 100, 20)), labelled('bare_head', square(500, 500, 30))];
+    const heads = [foundHead(square(503, 503, 23), 0.99)];
+    expect(bucketAt(16, picture({ labels, heads }))?.ap50).toBe(0);
   });
 
   it('an unmatched box of this size is wrong', () => {
@@ -308,6 +335,16 @@ describe('false addresses', () => {
       title: 'an ignored head',
       parts: { labels: [labelled('helmet', AT, { isIgnored: true })], heads: [foundHead(AT, 0.9)] },
       per1000: 0,
+    },
+    {
+      title: 'a head in an ignored crowd',
+      parts: { labels: [labelled('bare_head', square(0, 0, 300), { isIgnored: true })], heads: [foundHead(AT, 0.9)] },
+      per1000: 0,
+    },
+    {
+      title: 'a head centred in an ignored one, but much larger',
+      parts: { labels: [labelled('bare_head', AT, { isIgnored: true })], heads: [foundHead(square(90, 90, 40), 0.9)] },
+      per1000: 1000,
     },
     {
       title: 'bare heads not labelled, a rider in the picture',

@@ -46,6 +46,7 @@ describe('the table', () => {
     for (const block of table(some).split('\n\n')) {
       const lines = block.split('\n');
       expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+      for (const line of lines) expect(line).toMatch(/^\S/);
     }
   });
 
