@@ -1,14 +1,17 @@
 // Times models against each other on one thread, taking turns, as src/vision/networks.ts runs them.
-// node compare-time.cjs ROUNDS N,H,W,3 MODEL ...: one JSON line {model: {p10, p50}} in ms.
+// node compare-time.cjs ROUNDS BATCH MODEL ...: one JSON line {model: {p10, p50}} in ms.
 const ort = require('onnxruntime-node');
 
-async function main([rounds, shape, ...models]) {
-  const dims = shape.split(',').map(Number);
+function noise(dims) {
   const pixels = new Uint8Array(dims.reduce((a, b) => a * b, 1));
   for (let i = 0, seed = 1; i < pixels.length; i++) {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
     pixels[i] = seed >> 16;
   }
+  return new ort.Tensor('uint8', pixels, dims);
+}
+
+async function main([rounds, batch, ...models]) {
   const runs = [];
   for (const model of models) {
     const session = await ort.InferenceSession.create(model, {
@@ -16,7 +19,8 @@ async function main([rounds, shape, ...models]) {
       interOpNumThreads: 1,
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
-    runs.push({ model, session, feeds: { [session.inputNames[0]]: new ort.Tensor('uint8', pixels, dims) }, ms: [] });
+    const dims = session.inputMetadata[0].shape.map((d) => (typeof d === 'number' && d > 0 ? d : Number(batch)));
+    runs.push({ model, session, feeds: { [session.inputNames[0]]: noise(dims) }, ms: [] });
   }
   for (let k = -3; k < Number(rounds); k++) {
     for (const { session, feeds, ms } of runs) {

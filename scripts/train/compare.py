@@ -1,8 +1,8 @@
 """Float PyTorch, float ONNX, int8 ONNX and the service's TypeScript crops on the same val pictures: W/compare/{compare.json,compare.md}.
 
-python3 compare.py --work W --models DIR [--int8 W/int8] [--only NAME ...]
+python3 compare.py --work W --models DIR [--only NAME ...]
 
---models: the float models of export.py with their manifests (thresholds, temperature); checkpoints are those of W/<step>/checkpoint.pt.
+Compares W/<step>/checkpoint.pt, W/float/NAME.onnx and W/int8/NAME.onnx at the thresholds and the temperature of DIR/NAME.json.
 """
 import json
 import tempfile
@@ -64,11 +64,7 @@ def checkpoint(step, name, net):
 
 def all_paths(step, name, net, crops):
     """-> {path: outputs} for (Python crops, TypeScript crops)"""
-    args = step.args
-    files = {"float": Path(args.models) / f"{name}.onnx", "int8": Path(args.int8 or step.work / "int8") / f"{name}.onnx"}
-    for kind, file in files.items():
-        if not file.exists():
-            raise SystemExit(f"{file} is missing: {'run export.py' if kind == 'float' else 'run quantise.py'} first")
+    files = {kind: step.need(f"{kind}/{name}.onnx") for kind in ("float", "int8")}
     python, typescript = crops
     at_once = 1 if name == "rider-detector" else 8
     outputs = [np.concatenate([infer(net, python[k:k + at_once]) for k in range(0, len(python), at_once)])]
@@ -158,7 +154,7 @@ def markdown(report):
 
 
 def main():
-    ap = arguments(__doc__, models=str(ROOT / "models"), int8="")
+    ap = arguments(__doc__, models=str(ROOT / "models"))
     ap.add_argument("--only", nargs="*", choices=NAMES, default=list(NAMES))
     step, report = Step("compare", ap.parse_args()), {}
     torch.set_grad_enabled(False)

@@ -33,6 +33,9 @@ class Graph:
         self.nodes = [n for n in graph.node if n.op_type != "Constant"]
         self.constants = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
         self.constants.update({n.output[0]: numpy_helper.to_array(n.attribute[0].t) for n in graph.node if n.op_type == "Constant"})
+        for n in [n for n in self.nodes if n.op_type == "Identity" and n.input[0] in self.constants]:  # torch writes equal weights once
+            self.constants[n.output[0]] = self.constants[n.input[0]]
+            self.nodes.remove(n)
         self.maker = {o: k for k, n in enumerate(self.nodes) for o in n.output}
         self.readers = {}
         for k, n in enumerate(self.nodes):

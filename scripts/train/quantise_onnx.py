@@ -51,9 +51,9 @@ def run(model, batch, at_once=1):
         return np.fromfile(out, np.float32).reshape(len(batch), *json.loads(text)["shape"][1:])
 
 
-def times(models, shape, rounds=60):
-    """Interleaved timing on one thread of a random uint8 input -> {path: {p10, p50} in ms}."""
-    process = node("compare-time.cjs", rounds, ",".join(map(str, shape)), *models)
+def times(models, batch=1, rounds=60):
+    """Timing of models on one thread, taking turns, of a random input -> {path: {p10, p50} in ms}."""
+    process = node("compare-time.cjs", rounds, batch, *models)
     text = process.stdout.read()
     finish(process, "compare-time.cjs")
     return json.loads(text)
