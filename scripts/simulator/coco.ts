@@ -1,8 +1,8 @@
 /** Labels of still pictures in COCO format, with the categories and extra fields the training reads. */
 import { type Box, cutToPicture, unionOf } from './geometry';
 import type { ActorLabels, PersonLabels, Seen } from './labels';
-import type { Scenario } from './scenario';
-import type { Moment } from './timeline';
+import type { Person, Scenario } from './scenario';
+import { type Moment, personsOf } from './timeline';
 
 export const CATEGORIES = [
   { id: 1, name: 'helmet' },
@@ -23,6 +23,10 @@ export interface CocoImage {
   readonly source: 'simulated';
   readonly group: 'simulated';
   readonly exhaustive_category_ids: readonly number[];
+  readonly daylight: Scenario['daylight'];
+  readonly weather: Scenario['weather'];
+  /** Of a picture without riders: what it is full of. */
+  readonly kind?: string;
 }
 
 export interface CocoAnnotation {
@@ -38,14 +42,27 @@ export interface CocoAnnotation {
   readonly person_id?: string;
   readonly ridden?: boolean;
   readonly state?: 'worn' | 'not_worn';
+  /** Of a head: what is on it. */
+  readonly sub?: HeadSub;
+  readonly colour?: string;
 }
+
+export type HeadSub =
+  | 'half'
+  | 'threequarter'
+  | 'fullface'
+  | 'hair-short'
+  | 'hair-long'
+  | 'hair-tied'
+  | 'bald'
+  | Exclude<Person['headwear'], 'none'>;
 
 /** Below these shares of the convex outline a thing counts as hidden: heads are nearly convex, bodies and bikes are not. */
 const MIN_VISIBLE = { head: 0.5, body: 0.2, vehicle: 0.22 } as const;
 /** Smaller things are dots without a label. */
 const MIN_SIDE_PX = 5;
 
-type Draft = Pick<CocoAnnotation, 'vehicle_id' | 'person_id' | 'ridden' | 'state'> & {
+type Draft = Pick<CocoAnnotation, 'vehicle_id' | 'person_id' | 'ridden' | 'state' | 'sub' | 'colour'> & {
   readonly category: CategoryName;
   readonly box: Box | null;
   readonly hidden: boolean;
@@ -88,7 +105,7 @@ export function annotate(
 
 function draftsOf(label: ActorLabels, scenario: Scenario, moment: Moment): Draft[] {
   const actor = scenario.actors.find(({ id }) => id === label.id);
-  if (!actor || actor.kind === 'car') return [];
+  if (!actor || actor.kind === 'car' || actor.kind === 'prop') return [];
   const rides = actor.kind === 'ebike' || actor.kind === 'bicycle';
   const vehicle_id = actor.id;
   const drafts: Draft[] = [];
@@ -101,6 +118,8 @@ function draftsOf(label: ActorLabels, scenario: Scenario, moment: Moment): Draft
       drafts.push({ category: 'rider_with_vehicle', box: unionOf(boxesOf(all)), hidden: !seen || hidden, vehicle_id });
     }
   }
+  // A dummy is nobody.
+  if (actor.kind === 'mannequin') return drafts;
   const moments = moment.actors.find(({ id }) => id === actor.id)?.persons ?? [];
   for (const person of label.persons) {
     const on = rides ? { vehicle_id } : {};
@@ -114,10 +133,33 @@ function draftsOf(label: ActorLabels, scenario: Scenario, moment: Moment): Draft
       hidden: person.head.visibleRatio < MIN_VISIBLE.head,
       person_id: person.id,
       state,
+      ...headOf(
+        personsOf(actor).find(({ id }) => id === person.id),
+        state,
+      ),
       ...on,
     });
   }
   return drafts;
+}
+
+const HELMET_SUBS = { half: 'half', three_quarter: 'threequarter', full_face: 'fullface' } as const;
+const HAIR_SUBS = {
+  short: 'hair-short',
+  crop: 'hair-short',
+  curly: 'hair-long',
+  bob: 'hair-long',
+  long: 'hair-long',
+  ponytail: 'hair-tied',
+  bun: 'hair-tied',
+  bald: 'bald',
+} as const;
+
+function headOf(person: Person | undefined, state: 'worn' | 'not_worn'): Pick<CocoAnnotation, 'sub' | 'colour'> {
+  if (!person) return {};
+  if (state === 'worn' && person.helmet) return { sub: HELMET_SUBS[person.helmet.shape], colour: person.helmet.colour };
+  if (person.headwear !== 'none') return { sub: person.headwear, colour: person.headwearColour };
+  return { sub: HAIR_SUBS[person.hair], colour: person.hairColour };
 }
 
 export function bodyBox({ body, head }: PersonLabels): Box | null {

@@ -6,13 +6,15 @@ import { SingleBar } from 'cli-progress';
 import { openRenderer } from './browser';
 import { writeFilm } from './film';
 import { checkScenario, parseScenario, ScenarioError } from './scenario';
-import { writeStills } from './stills';
+import { labelsFile, SCENES, type SceneName, writeStills } from './stills';
 
 const USAGE = `usage: scripts/simulate FILE.yaml [--seed N] [--out DIR] [--fps N]
-       scripts/simulate --random N --seed S --out DIR --coco
+       scripts/simulate --random N --seed S --out DIR --coco [--scene street|variety|negatives]
 
   FILE.yaml   a scenario (see scripts/simulator/README.md): writes DIR/<name>.mp4 and DIR/<name>.truth.json
   --random N  N made-up still pictures with labels: DIR/*.jpg and DIR/train.json (COCO)
+  --scene S   street: everyday traffic by day (default); variety: night, rain, fog, canopies, capes, headwear;
+              negatives: nobody rides, full of what looks like riders; writes DIR/negatives.json instead
   --seed N    whole number from 0: other faces, houses and colours (default: the scenario's; 1 for pictures)
   --fps N     pictures per second of the film (default: the scenario's)
   --out DIR   default demo-output/simulated
@@ -28,7 +30,13 @@ type Task =
       readonly overrides: { readonly seed?: number; readonly fps?: number };
       readonly outFolder: string;
     }
-  | { readonly kind: 'stills'; readonly count: number; readonly seed: number; readonly outFolder: string };
+  | {
+      readonly kind: 'stills';
+      readonly scene: SceneName;
+      readonly count: number;
+      readonly seed: number;
+      readonly outFolder: string;
+    };
 
 /** What the arguments ask for. Throws UsageError. */
 export function taskOf(args: readonly string[]): Task {
@@ -41,11 +49,13 @@ export function taskOf(args: readonly string[]): Task {
     if (!values.coco) throw new UsageError('--random writes COCO labels: say --coco');
     return {
       kind: 'stills',
+      scene: sceneOf(values.scene),
       count: numberOf('--random', values.random, { whole: true, low: 1 }) ?? 1,
       seed: seed ?? 1,
       outFolder,
     };
   }
+  if (values.scene !== undefined) throw new UsageError('--scene goes with --random N');
   const [file, ...more] = positionals;
   if (!file || more.length > 0) throw new UsageError(`one scenario file is needed, found ${positionals.length}`);
   const fps = numberOf('--fps', values.fps, { whole: false, low: 1 });
@@ -61,6 +71,7 @@ function parsed(args: readonly string[]) {
       out: text,
       fps: text,
       random: text,
+      scene: text,
       coco: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     } as const;
@@ -68,6 +79,12 @@ function parsed(args: readonly string[]) {
   } catch (thrown) {
     throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
   }
+}
+
+function sceneOf(text = 'street'): SceneName {
+  const scene = SCENES.find((name) => name === text);
+  if (!scene) throw new UsageError(`--scene wants one of ${SCENES.join(', ')}, found "${text}"`);
+  return scene;
 }
 
 function numberOf(
@@ -106,11 +123,13 @@ async function film({ file, overrides, outFolder }: Extract<Task, { kind: 'film'
   process.stdout.write(`${paths.join('\n')}\n`);
 }
 
-async function stills({ count, seed, outFolder }: Extract<Task, { kind: 'stills' }>): Promise<void> {
+async function stills({ scene, count, seed, outFolder }: Extract<Task, { kind: 'stills' }>): Promise<void> {
   await using renderer = await openRenderer();
   const bar = progress('pictures');
-  await writeStills(renderer, { count, seed, outFolder, onPicture: (done) => bar.show(done, count) }).finally(bar.stop);
-  process.stdout.write(`${join(outFolder, 'train.json')}\n`);
+  await writeStills(renderer, { scene, count, seed, outFolder, onPicture: (done) => bar.show(done, count) }).finally(
+    bar.stop,
+  );
+  process.stdout.write(`${join(outFolder, labelsFile(scene))}\n`);
 }
 
 /** A bar on a terminal; a line every tenth of the way elsewhere. */

@@ -9,9 +9,23 @@ import { CLOTHING_COLOURS } from '../../src/domain';
 
 export const HELMET_SHAPES = ['half', 'three_quarter', 'full_face'] as const;
 export const HAIR_STYLES = ['short', 'crop', 'bob', 'long', 'ponytail', 'bun', 'bald'] as const;
+export const HEADWEAR = ['none', 'cap', 'hood', 'turban', 'headscarf', 'sunhat', 'beanie'] as const;
+export const PATTERNS = ['plain', 'stripes', 'checks', 'blots'] as const;
+export const PROPS = [
+  'poster',
+  'globe_lamp',
+  'lantern',
+  'balloon',
+  'bollard',
+  'traffic_light',
+  'parasol',
+  'backpack',
+  'helmet_stand',
+  'sign',
+] as const;
 export const DAYLIGHTS = ['noon', 'morning', 'overcast', 'dusk'] as const;
 export const EASES = ['linear', 'brake', 'accelerate', 'smooth'] as const;
-export const STOWED = ['basket', 'arm', 'mirror'] as const;
+export const STOWED = ['basket', 'arm', 'mirror', 'seat'] as const;
 
 const colour = z.enum(CLOTHING_COLOURS);
 const metres = z.number().min(-200).max(200);
@@ -21,6 +35,7 @@ const helmet = z.strictObject({
   shape: z.enum(HELMET_SHAPES).default('three_quarter'),
   colour: colour.default('white'),
   visor: z.enum(['none', 'clear', 'dark']).default('none'),
+  trim: z.enum(['none', 'ears', 'vents', 'peak']).default('none'),
   /** Where it is until it is put on. */
   stowed: z.enum(STOWED).default('basket'),
   /** From this second it sits on the head; 0 = always, null = never. */
@@ -33,17 +48,22 @@ const person = z.strictObject({
   id: z.string().min(1),
   seat: z.enum(['driver', 'passenger', 'child']).default('driver'),
   heightM: z.number().min(0.8).max(2.1).default(1.68),
-  garment: z.enum(['shirt', 'jacket', 'tshirt']).default('shirt'),
+  garment: z.enum(['shirt', 'jacket', 'tshirt', 'cape']).default('shirt'),
+  pattern: z.enum(PATTERNS).default('plain'),
   upperColour: colour.default('blue'),
   lowerColour: colour.default('black'),
   skin: z.number().min(0).max(1).default(0.3),
-  hair: z.enum(HAIR_STYLES).default('short'),
-  hairColour: z.enum(['black', 'brown', 'grey', 'auburn']).default('black'),
-  headwear: z.enum(['none', 'cap', 'hood']).default('none'),
+  /** What a body is made of: people, or the dummies of shop windows. */
+  surface: z.enum(['skin', 'pale_plastic', 'dark_plastic']).default('skin'),
+  hair: z.enum([...HAIR_STYLES, 'curly']).default('short'),
+  hairColour: z.enum(['black', 'brown', 'grey', 'auburn', 'white', 'blond']).default('black'),
+  headwear: z.enum(HEADWEAR).default('none'),
   headwearColour: colour.default('grey'),
   glasses: z.boolean().default(false),
   mask: z.boolean().default(false),
   backpack: colour.nullable().default(null),
+  /** An open umbrella in the right hand. */
+  umbrella: colour.nullable().default(null),
   /** Where the person looks, besides small movements: to the left is positive. */
   headYawDeg: z.number().min(-80).max(80).default(0),
   helmet: helmet.nullable().default(null),
@@ -66,6 +86,8 @@ const twoWheeler = {
   path,
   basket: z.boolean().default(true),
   topBox: z.boolean().default(false),
+  /** The sun and rain roof of an e-bike. */
+  canopy: colour.nullable().default(null),
 };
 
 const actor = z.discriminatedUnion('kind', [
@@ -76,6 +98,22 @@ const actor = z.discriminatedUnion('kind', [
     kind: z.literal('parked'),
     model: z.enum(['ebike', 'bicycle']).default('ebike'),
     helmet: helmet.nullable().default(null),
+    /** What lies on the seat. */
+    load: z.enum(['none', 'backpack', 'parcel', 'ball']).default('none'),
+  }),
+  z.strictObject({
+    ...twoWheeler,
+    kind: z.literal('mannequin'),
+    /** none: it stands on the ground. */
+    model: z.enum(['none', 'ebike', 'bicycle']).default('none'),
+    persons: z.array(person).length(1),
+  }),
+  z.strictObject({
+    id: z.string().min(1),
+    kind: z.literal('prop'),
+    model: z.enum(PROPS),
+    colour: colour.default('white'),
+    path,
   }),
   z.strictObject({
     ...twoWheeler,
@@ -87,7 +125,7 @@ const actor = z.discriminatedUnion('kind', [
   z.strictObject({
     id: z.string().min(1),
     kind: z.literal('car'),
-    model: z.enum(['saloon', 'suv', 'van']).default('saloon'),
+    model: z.enum(['saloon', 'suv', 'van', 'truck', 'bus']).default('saloon'),
     colour: colour.default('grey'),
     path,
   }),
@@ -100,7 +138,10 @@ const scenario = z.strictObject({
   widthPx: z.int().min(64).max(3840).multipleOf(2).default(1280),
   heightPx: z.int().min(64).max(2160).multipleOf(2).default(720),
   seed: z.int().min(0).default(1),
-  daylight: z.enum(DAYLIGHTS).default('noon'),
+  daylight: z.enum([...DAYLIGHTS, 'low_sun', 'night']).default('noon'),
+  weather: z.enum(['dry', 'rain', 'fog']).default('dry'),
+  /** rich: many house fronts, signs, lit windows, and the faults of a street camera's lens and sensor. */
+  scenery: z.enum(['plain', 'rich']).default('plain'),
   /** Degrees the sun stands to the right of the camera's back. */
   sunDeg: z.number().min(-180).max(180).default(35),
   camera: z.strictObject({

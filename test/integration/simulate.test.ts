@@ -130,9 +130,37 @@ it(
   RENDER_TIMEOUT_MS,
 );
 
+it(
+  'writes negatives with the five scored categories and vehicles alone, where no training looks for them',
+  async () => {
+    await using out = await folder();
+    const args = ['--random', '1', '--scene', 'negatives', '--seed', '3', '--out', out.path, '--coco'];
+    const { code, stderr } = await simulate(args);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(existsSync(join(out.path, 'train.json'))).toBe(false);
+    const { images, annotations, categories } = JSON.parse(await readFile(join(out.path, 'negatives.json'), 'utf8'));
+    expect(categories.map(({ name }: { name: string }) => name)).toEqual([
+      'helmet',
+      'bare_head',
+      'two_wheeler',
+      'person_on_two_wheeler',
+      'rider_with_vehicle',
+    ]);
+    expect(images).toMatchObject([{ kind: expect.any(String), exhaustive_category_ids: [1, 2, 3, 4, 5] }]);
+    expect(existsSync(join(out.path, images[0].file_name))).toBe(true);
+    for (const { category_id } of annotations) expect(category_id).toBe(3);
+  },
+  RENDER_TIMEOUT_MS,
+);
+
 it.each([
   ['no file', [], 'one scenario file is needed'],
   ['a file that is not there', ['nowhere.yaml'], 'nowhere.yaml: cannot be read'],
+  [
+    'a scene nobody wrote',
+    ['--random', '1', '--coco', '--scene', 'moon'],
+    '--scene wants one of street, variety, negatives',
+  ],
   ['a seed that is no number', ['a.yaml', '--seed', 'x'], '--seed wants a whole number from 0, found "x"'],
 ])(
   'refuses %s with exit code 2',

@@ -7,13 +7,17 @@ import { buildBicycle } from './bicycle';
 import { buildCar } from './car';
 import type { TwoWheeler } from './cycle-parts';
 import { buildEbike } from './ebike';
-import { Figure } from './figure';
+import { Figure, type Pose } from './figure';
+import { buildCanopy, buildLoad, buildUmbrella } from './gear';
 import { buildHelmet, PRESSED_HAIR } from './head';
 import { helmetAt, pushingPose, ridingPose, type Situation, stowedAt, walkingPose } from './poses';
+import { buildProp } from './props';
+import { buildTruck } from './truck';
 
 interface Member {
   readonly person: Person;
   readonly figure: Figure;
+  readonly umbrella: THREE.Group | null;
   readonly phase: number;
   /** Whether the helmet counts as a part of the head at the moment shown. */
   wears: boolean;
@@ -27,17 +31,21 @@ export interface Body {
   place(moment: ActorMoment, tS: number): void;
 }
 
-export function buildBody(actor: Actor, scenarioSeed: number): Body {
+/** `poster` gives the pictures that hang on boards. */
+export function buildBody(actor: Actor, scenarioSeed: number, poster: (style: number) => THREE.Texture): Body {
   const seed = seedOf(actor.id, scenarioSeed);
   const root = new THREE.Group();
   const bike = twoWheelerOf(actor, seed);
-  const vehicle = actor.kind === 'car' ? buildCar(actor.colour, actor.model, seed) : (bike?.root ?? null);
+  const vehicle = actor.kind === 'car' ? motorOf(actor, seed) : (bike?.root ?? null);
   if (vehicle) root.add(vehicle);
+  if (actor.kind === 'prop') root.add(buildProp(actor, seed, poster));
   const members = personsOf(actor).map((person): Member => {
     const figure = new Figure(person, seedOf(person.id, scenarioSeed));
     root.add(figure.root);
     if (figure.helmet) root.add(figure.helmet);
-    return { person, figure, phase: (seedOf(person.id, 7) % 628) / 100, wears: false };
+    const umbrella = person.umbrella ? buildUmbrella(person.umbrella, seedOf(person.id, scenarioSeed)) : null;
+    if (umbrella) root.add(umbrella);
+    return { person, figure, umbrella, phase: (seedOf(person.id, 7) % 628) / 100, wears: false };
   });
   if (actor.kind === 'parked') standParked(actor, bike, vehicle, seed);
   const place = (moment: ActorMoment, tS: number): void => {
@@ -57,10 +65,17 @@ export function buildBody(actor: Actor, scenarioSeed: number): Body {
   return { actor, root, vehicle, members, place };
 }
 
+function motorOf({ colour, model }: Extract<Actor, { kind: 'car' }>, seed: number): THREE.Group {
+  return model === 'truck' || model === 'bus' ? buildTruck(colour, model, seed) : buildCar(colour, model, seed);
+}
+
 function twoWheelerOf(actor: Actor, seed: number): TwoWheeler | null {
-  if (actor.kind === 'car' || actor.kind === 'pedestrian') return null;
-  const model = actor.kind === 'parked' || actor.kind === 'pusher' ? actor.model : actor.kind;
-  return model === 'bicycle' ? buildBicycle(actor, seed) : buildEbike(actor, seed);
+  if (actor.kind === 'car' || actor.kind === 'pedestrian' || actor.kind === 'prop') return null;
+  const model = 'model' in actor ? actor.model : actor.kind;
+  if (model === 'none') return null;
+  const bike = model === 'bicycle' ? buildBicycle(actor, seed) : buildEbike(actor, seed);
+  if (actor.canopy) bike.root.add(buildCanopy(actor.canopy, seed));
+  return bike;
 }
 
 /** A parked bike leans on its stand; a helmet may hang on it. */
@@ -72,6 +87,11 @@ function standParked(
 ): void {
   if (!bike || !vehicle) return;
   vehicle.rotation.z = -0.07;
+  if (actor.load !== 'none') {
+    const load = buildLoad(actor.load, seed);
+    load.position.set(0, bike.seatY, bike.driverZ);
+    vehicle.add(load);
+  }
   if (!actor.helmet) return;
   const helmet = buildHelmet(actor.helmet, randomFrom(seed));
   helmet.position.set(...stowedAt(bike, actor));
@@ -84,10 +104,18 @@ const TILT: Record<Helmet['stowed'], [number, number, number]> = {
   basket: [-0.35, 0.25, 0.1],
   arm: [0.5, 0.3, 1.3],
   mirror: [0.3, 0.2, 0.25],
+  seat: [-0.1, 0.4, 0.06],
 };
 
 function turnWheels(bike: TwoWheeler | null, distanceM: number): void {
   for (const { group, radiusM } of bike?.wheels ?? []) group.rotation.x = distanceM / radiusM;
+}
+
+function poseOf(actor: Actor, bike: TwoWheeler | null, situation: Situation): Pose {
+  if (!bike) return walkingPose(situation);
+  if (actor.kind === 'pusher') return pushingPose(bike, situation);
+  const isBicycle = actor.kind === 'bicycle' || (actor.kind === 'mannequin' && actor.model === 'bicycle');
+  return ridingPose(bike, isBicycle ? 'bicycle' : 'ebike', situation);
 }
 
 interface MemberTask {
@@ -99,10 +127,14 @@ interface MemberTask {
 
 function poseMember({ actor, bike, member, situation }: MemberTask): void {
   const { figure, person } = member;
-  if (actor.kind === 'pusher' && bike) figure.take(pushingPose(bike, situation));
-  else if ((actor.kind === 'ebike' || actor.kind === 'bicycle') && bike)
-    figure.take(ridingPose(bike, actor.kind, situation));
-  else figure.take(walkingPose(situation));
+  const pose = poseOf(actor, bike, situation);
+  figure.take(pose);
+  if (member.umbrella) {
+    const [x, y, z] = pose.hands[1];
+    member.umbrella.position.set(x, y + 0.12, z - 0.03);
+    // Over the head, not over the hand.
+    member.umbrella.rotation.set(-0.22, 0, -0.2);
+  }
   const progress = situation.helmetProgress;
   member.wears = progress !== null && progress >= 1;
   if (!figure.helmet || !person.helmet || progress === null) return;

@@ -3,9 +3,10 @@ import * as THREE from 'three';
 import { plus, reach, type Vector } from '../geometry';
 import { type Random, randomFrom } from '../random';
 import type { Helmet, Person } from '../scenario';
+import { addCape } from './gear';
 import { buildHead, buildHelmet } from './head';
 import { colourOf, skinOf } from './palette';
-import { Builder, limb, loft, roundedBox, type Section } from './shapes';
+import { Builder, type Finish, limb, loft, roundedBox, type Section } from './shapes';
 
 /** Where the body's ends are, in the actor's own metres. Pairs are [left, right]. */
 export interface Pose {
@@ -54,7 +55,7 @@ export class Figure {
     this.size = person.heightM / 1.68;
     const upper = colourOf(person.upperColour, random);
     const lower = colourOf(person.lowerColour, random);
-    const skin = skinOf(person.skin);
+    const skin = skinOf(person);
     const { root, hair } = buildHead(person, random);
     this.head.add(root);
     this.hair = hair;
@@ -63,7 +64,7 @@ export class Figure {
     this.torso = buildTorso(person, upper, random);
     this.neck = bone(limb(0.052, 0.05, BODY.neck), skin);
     const sleeves = SLEEVES[person.garment];
-    this.arms = [0, 1].map(() => buildArm(sleeves, upper, skin));
+    this.arms = [0, 1].map(() => buildArm(sleeves, { finish: clothOf(person), colour: upper }, skin));
     this.legs = [0, 1].map(() => buildLeg(lower, random));
     this.body.add(this.torso, this.neck.mesh);
     for (const arm of this.arms) this.body.add(arm.upper.mesh, arm.lower.mesh, arm.hand.mesh);
@@ -150,18 +151,25 @@ const SLEEVES = {
   tshirt: { reach: 0.62, radius: 0.058 },
   shirt: { reach: 2, radius: 0.053 },
   jacket: { reach: 2, radius: 0.064 },
+  cape: { reach: 2, radius: 0.066 },
 } as const;
 
-function buildArm(sleeve: { readonly reach: number; readonly radius: number }, cloth: THREE.Color, skin: THREE.Color) {
+const clothOf = ({ pattern }: Person): Finish => (pattern === 'plain' ? 'cloth' : pattern);
+
+function buildArm(
+  sleeve: { readonly reach: number; readonly radius: number },
+  { finish, colour: cloth }: { readonly finish: Finish; readonly colour: THREE.Color },
+  skin: THREE.Color,
+) {
   const upper = new Builder();
   const { radius } = sleeve;
-  if (sleeve.reach >= 1) upper.add(limb(radius + 0.006, radius * 0.86, BODY.upperArm), 'cloth', cloth);
+  if (sleeve.reach >= 1) upper.add(limb(radius + 0.006, radius * 0.86, BODY.upperArm), finish, cloth);
   else {
     upper.add(limb(0.042, 0.036, BODY.upperArm), 'skin', skin);
-    upper.add(limb(radius + 0.006, radius, BODY.upperArm * sleeve.reach), 'cloth', cloth);
+    upper.add(limb(radius + 0.006, radius, BODY.upperArm * sleeve.reach), finish, cloth);
   }
   const lower = new Builder();
-  if (sleeve.reach > 1) lower.add(limb(radius * 0.86, radius * 0.66, BODY.forearm - 0.04), 'cloth', cloth);
+  if (sleeve.reach > 1) lower.add(limb(radius * 0.86, radius * 0.66, BODY.forearm - 0.04), finish, cloth);
   lower.add(limb(0.036, 0.027, BODY.forearm), 'skin', skin);
   const hand = new Builder().add(new THREE.SphereGeometry(1, 9, 7), 'skin', skin, {
     at: [0, 0.035, 0],
@@ -183,7 +191,7 @@ function buildLeg(cloth: THREE.Color, random: Random) {
 
 function buildTorso(person: Person, cloth: THREE.Color, random: Random): THREE.Group {
   const builder = new Builder();
-  const loose = { tshirt: 1, shirt: 1.04, jacket: 1.17 }[person.garment] * random.between(0.94, 1.08);
+  const loose = { tshirt: 1, shirt: 1.04, jacket: 1.17, cape: 1.1 }[person.garment] * random.between(0.94, 1.08);
   const phase = random.between(0, 6);
   const wrinkle = (p: THREE.Vector3): number =>
     0.92 + 0.1 * Math.sin(p.y * 42 + p.x * 18 + phase) * Math.sin(p.x * 30 - p.y * 14 + phase * 2);
@@ -208,7 +216,7 @@ function buildTorso(person: Person, cloth: THREE.Color, random: Random): THREE.G
       ],
       wrinkle,
     ),
-    'cloth',
+    clothOf(person),
     cloth,
   );
   builder.add(new THREE.SphereGeometry(1, 12, 8), 'cloth', colourOf(person.lowerColour, randomFrom(1)), {
@@ -216,6 +224,7 @@ function buildTorso(person: Person, cloth: THREE.Color, random: Random): THREE.G
     scale: [0.15, 0.1, 0.115],
   });
   addDetails(builder, person, { cloth, random, loose });
+  if (person.garment === 'cape') addCape(builder, cloth, random);
   return builder.build();
 }
 

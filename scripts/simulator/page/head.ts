@@ -2,6 +2,7 @@
 import * as THREE from 'three';
 import type { Random } from '../random';
 import type { Helmet, Person } from '../scenario';
+import { addBeanie, addHeadscarf, addSunHat, addTrim, addTurban } from './head-covers';
 import { colourOf, hairOf, skinOf } from './palette';
 import { addBar, Builder, shell } from './shapes';
 
@@ -39,15 +40,32 @@ export const PRESSED_HAIR = 0.92;
 
 export function buildHead(person: Person, random: Random): Head {
   const builder = new Builder();
-  addFace(builder, skinOf(person.skin), person);
-  if (person.headwear === 'cap') addCap(builder, person, random);
-  if (person.headwear === 'hood') addHood(builder, person, random);
+  addFace(builder, skinOf(person), person);
+  COVERS[person.headwear](builder, person, random);
   const root = builder.build();
-  const hair = person.hair === 'bald' ? null : buildHair(person, random);
+  const hidden = person.headwear === 'headscarf' || person.headwear === 'turban';
+  const hair = hidden ? null : buildHair(person, random);
   if (hair) root.add(hair);
   if (person.headwear !== 'none') hair?.scale.setScalar(PRESSED_HAIR);
   return { root, hair };
 }
+
+type Cover = (builder: Builder, person: Person, random: Random) => void;
+
+const cloth =
+  (add: (builder: Builder, colour: THREE.Color, random: Random) => void): Cover =>
+  (builder, person, random) =>
+    add(builder, colourOf(person.headwearColour, random), random);
+
+const COVERS: Record<Person['headwear'], Cover> = {
+  none: () => undefined,
+  cap: (...who) => addCap(...who),
+  hood: (...who) => addHood(...who),
+  turban: cloth(addTurban),
+  headscarf: cloth(addHeadscarf),
+  sunhat: cloth(addSunHat),
+  beanie: cloth(addBeanie),
+};
 
 function addFace(builder: Builder, skin: THREE.Color, person: Person): void {
   const skull = shell({
@@ -118,6 +136,7 @@ const CUTS: Record<Exclude<Person['hair'], 'bald'>, HairCut> = {
   long: { volumeM: 0.012, sideDeg: -52, backDeg: -60, tuft: 0.026 },
   ponytail: { volumeM: 0.004, sideDeg: -8, backDeg: -40, tuft: 0.018 },
   bun: { volumeM: 0.004, sideDeg: -8, backDeg: -40, tuft: 0.018 },
+  curly: { volumeM: 0.024, sideDeg: -24, backDeg: -46, tuft: 0.055 },
 };
 
 function buildHair(person: Person, random: Random): THREE.Group | null {
@@ -236,6 +255,7 @@ export function buildHelmet(helmet: Helmet, random: Random): THREE.Group {
   const stripe = random.chance(0.35) ? colourOf(random.pick(['black', 'white', 'red', 'yellow']), random) : null;
   HELMET_SHELLS[helmet.shape](builder, colour);
   if (helmet.shape !== 'full_face') addStraps(builder);
+  addTrim(builder, helmet.trim, colour);
   const visor = helmet.shape === 'full_face' && helmet.visor === 'none' ? 'dark' : helmet.visor;
   if (visor !== 'none') addVisor(builder, helmet.shape, visor);
   if (stripe) {

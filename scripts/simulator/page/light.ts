@@ -1,5 +1,6 @@
 /** Sun, sky and haze of a time of day. */
 import * as THREE from 'three';
+import { randomFrom } from '../random';
 import type { Scenario } from '../scenario';
 import { canvasTexture } from './textures';
 
@@ -52,24 +53,49 @@ const LIGHTS: Record<Daylight, LightRecipe> = {
     ground: 0x5e5a58,
     heightDeg: 24,
   },
+  low_sun: {
+    sky: '#8fa6c4',
+    horizon: '#ffd9a0',
+    sun: 3.4,
+    sunColour: 0xffc27a,
+    fill: 1.1,
+    ground: 0x6a5a4a,
+    heightDeg: 9,
+  },
+  night: {
+    sky: '#05070d',
+    horizon: '#1a1a22',
+    sun: 0.12,
+    sunColour: 0x9fb4e0,
+    fill: 0.34,
+    ground: 0x1d1a18,
+    heightDeg: 60,
+  },
 };
 
 export interface LightOptions {
   readonly daylight: Daylight;
+  readonly weather: Scenario['weather'];
   readonly sunDeg: number;
   readonly focus: THREE.Vector3;
+  /** Street lamps of a night differ by it. */
+  readonly seed: number;
 }
 
-export function addLight(scene: THREE.Scene, { daylight, sunDeg, focus }: LightOptions): void {
+/** What clouds leave of the sun and of the sky's light, and how far one sees: haze from, to (metres). */
+const WEATHER: Record<Scenario['weather'], { sun: number; fill: number; haze: readonly [number, number] }> = {
+  dry: { sun: 1, fill: 1, haze: [45, 170] },
+  rain: { sun: 0.25, fill: 1.05, haze: [25, 110] },
+  fog: { sun: 0.3, fill: 1.1, haze: [6, 62] },
+};
+
+export function addLight(scene: THREE.Scene, { daylight, weather, sunDeg, focus, seed }: LightOptions): void {
   const recipe = LIGHTS[daylight];
-  scene.add(
-    new THREE.HemisphereLight(
-      new THREE.Color(recipe.horizon).lerp(new THREE.Color(0xe4ebf4), 0.55),
-      recipe.ground,
-      recipe.fill * 1.15,
-    ),
-  );
-  const sun = new THREE.DirectionalLight(recipe.sunColour, recipe.sun);
+  const { sun: sunShare, fill: fillShare, haze } = WEATHER[weather];
+  const sky = new THREE.Color(recipe.horizon).lerp(new THREE.Color(0xe4ebf4), 0.55);
+  scene.add(new THREE.HemisphereLight(sky, recipe.ground, recipe.fill * 1.15 * fillShare));
+  if (daylight === 'night') addLamps(scene, focus, seed);
+  const sun = new THREE.DirectionalLight(recipe.sunColour, recipe.sun * sunShare);
   const height = (recipe.heightDeg * Math.PI) / 180;
   const around = (sunDeg * Math.PI) / 180;
   const direction = new THREE.Vector3(
@@ -79,14 +105,33 @@ export function addLight(scene: THREE.Scene, { daylight, sunDeg, focus }: LightO
   );
   sun.position.copy(focus).addScaledVector(direction, 40);
   sun.target.position.copy(focus);
-  sun.castShadow = true;
+  sun.castShadow = daylight !== 'night';
   sun.shadow.mapSize.set(1024, 1024);
   Object.assign(sun.shadow.camera, { left: -14, right: 14, top: 14, bottom: -14, near: 5, far: 90 });
   sun.shadow.bias = -0.0006;
   sun.shadow.normalBias = 0.02;
   scene.add(sun, sun.target);
-  scene.background = skyTexture(recipe);
-  scene.fog = new THREE.Fog(recipe.horizon, 45, 170);
+  scene.background = weather === 'dry' ? skyTexture(recipe) : new THREE.Color(recipe.horizon);
+  scene.fog = new THREE.Fog(recipe.horizon, ...haze);
+}
+
+const LAMP_COLOURS = [0xffa552, 0xffc98a, 0xfff0d8, 0xdfe9ff] as const;
+
+/** Four street lamps round the focus, always four: a shader is compiled for each number of lights. */
+function addLamps(scene: THREE.Scene, focus: THREE.Vector3, seed: number): void {
+  const random = randomFrom(seed + 505);
+  const colour = random.pick(LAMP_COLOURS);
+  const bright = random.between(18, 110);
+  for (let index = 0; index < 4; index += 1) {
+    const lamp = new THREE.PointLight(colour, bright * random.between(0.3, 1.4), 0, 2);
+    const [side, along] = [index % 2 === 0 ? -1 : 1, index < 2 ? 1 : -1];
+    lamp.position.set(
+      focus.x + side * random.between(2, 8),
+      random.between(4, 8),
+      focus.z + along * random.between(0, 9),
+    );
+    scene.add(lamp);
+  }
 }
 
 function skyTexture({ sky, horizon }: LightRecipe): THREE.Texture {

@@ -1,7 +1,7 @@
 /** What the named colours look like: a hue range each, so that two blue shirts differ as real ones do. */
 import * as THREE from 'three';
 import type { Random } from '../random';
-import type { ColourName } from '../scenario';
+import type { ColourName, Person } from '../scenario';
 
 /** [hue from, hue to, saturation from, to, lightness from, to], hue in degrees, the rest 0–1. */
 const RANGES: Record<ColourName, readonly [number, number, number, number, number, number]> = {
@@ -24,12 +24,22 @@ export function colourOf(name: ColourName, random: Random): THREE.Color {
   return new THREE.Color().setHSL(hue, random.between(satFrom, satTo) * 0.92, random.between(lightFrom, lightTo));
 }
 
-/** 0 = light, 1 = deeply tanned. */
-export function skinOf(tan: number): THREE.Color {
-  return new THREE.Color(0xe8b48e).lerp(new THREE.Color(0x7d4f33), tan);
+const PLASTIC = { pale_plastic: 0xdedad4, dark_plastic: 0x2b2a2c } as const;
+
+/** From light to deeply tanned; or the plastic of a dummy. */
+export function skinOf({ skin, surface }: Pick<Person, 'skin' | 'surface'>): THREE.Color {
+  if (surface !== 'skin') return new THREE.Color(PLASTIC[surface]);
+  return new THREE.Color(0xe8b48e).lerp(new THREE.Color(0x7d4f33), skin);
 }
 
-const HAIR = { black: 0x0d0b0a, brown: 0x2a1a10, grey: 0x77746f, auburn: 0x4c2412 } as const;
+const HAIR = {
+  black: 0x0d0b0a,
+  brown: 0x2a1a10,
+  grey: 0x77746f,
+  auburn: 0x4c2412,
+  white: 0xc9c6c0,
+  blond: 0x8d6a35,
+} as const;
 
 export function hairOf(name: keyof typeof HAIR): THREE.Color {
   return new THREE.Color(HAIR[name]);

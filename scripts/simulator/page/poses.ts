@@ -40,7 +40,7 @@ export function ridingPose(bike: TwoWheeler, kind: 'ebike' | 'bicycle', situatio
     kneesOut: 0.2 + 0.2 * waits,
     ...gaze(situation, waits),
   };
-  return withHelmet(pose, situation, stowedAt(bike, person));
+  return withUmbrella(withHelmet(pose, situation, stowedAt(bike, person)), person);
 }
 
 export function stowedAt(bike: TwoWheeler, person: Pick<Person, 'helmet'>): Vector {
@@ -49,6 +49,8 @@ export function stowedAt(bike: TwoWheeler, person: Pick<Person, 'helmet'>): Vect
       return plus(bike.mirror, [0, 0, 0.02]);
     case 'arm':
       return [0.33, 0.9, 0.16];
+    case 'seat':
+      return [0, bike.seatY + 0.1, bike.driverZ - 0.12];
     default:
       return bike.basket;
   }
@@ -117,7 +119,7 @@ export function walkingPose(situation: Situation): Pose {
     (0.8 + 0.04 * Math.abs(Math.sin(turn))) * size,
     0.04 - Math.sin(turn + (side > 0 ? 0 : Math.PI)) * 0.24 * walks * size,
   ];
-  return {
+  const pose: Pose = {
     hips: [0, (0.89 + 0.015 * Math.cos(turn * 2) * walks) * size, 0],
     lean: [0.04 + 0.03 * walks, 0, 0.06 * Math.sin(turn) * walks],
     hands: [hand(1), hand(-1)],
@@ -125,6 +127,14 @@ export function walkingPose(situation: Situation): Pose {
     kneesOut: 0.05,
     ...gaze(situation, 0.5),
   };
+  return withUmbrella(pose, person);
+}
+
+/** The hand that holds an umbrella: before the right shoulder. */
+function withUmbrella(pose: Pose, { umbrella, heightM }: Person): Pose {
+  if (!umbrella) return pose;
+  const size = heightM / 1.68;
+  return { ...pose, hands: [pose.hands[0], plus(pose.hips, [-0.14 * size, 0.34 * size, 0.24 * size])] };
 }
 
 /** Where the pusher walks beside the bike. */
@@ -138,7 +148,10 @@ export function pushingPose(bike: TwoWheeler, situation: Situation): Pose {
     hips: shift(walking.hips),
     feet: [shift(walking.feet[0]), shift(walking.feet[1])],
     lean: [0.16, -0.06, 0],
-    hands: [bike.grips[0], [0.04, 0.99, 0.36]],
+    hands: [
+      bike.grips[0],
+      walking.hands[1] && (situation.person.umbrella ? shift(walking.hands[1]) : [0.04, 0.99, 0.36]),
+    ],
   };
 }
 

@@ -6,7 +6,10 @@ import { seedOf } from '../random';
 import type { Camera, Scenario } from '../scenario';
 import type { Moment } from '../timeline';
 import { type Body, buildBody } from './cast';
+import { glowsOf } from './glow';
+import { Lens } from './lens';
 import { addLight } from './light';
+import { Posters } from './posters';
 import { buildStreet } from './street';
 
 /** The pass that counts visible pixels is smaller than the picture by this factor. */
@@ -20,10 +23,13 @@ interface Thing {
 class Stage {
   private readonly renderer: THREE.WebGLRenderer;
   private readonly camera = new THREE.PerspectiveCamera();
-  private street: { readonly seed: number; readonly group: THREE.Group } | null = null;
+  private street: { readonly name: string; readonly group: THREE.Group } | null = null;
   private scene = new THREE.Scene();
   private bodies: Body[] = [];
   private mask = new THREE.WebGLRenderTarget(1, 1);
+  private readonly posters: Posters;
+  private readonly lens = new Lens();
+  private scenario: Scenario | null = null;
   private readonly codes = new Map<number, THREE.MeshBasicMaterial>();
 
   constructor() {
@@ -31,19 +37,23 @@ class Stage {
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = THREE.PCFShadowMap;
     this.renderer.toneMapping = THREE.NeutralToneMapping;
+    this.posters = new Posters(this.renderer);
   }
 
   load(scenario: Scenario, streetSeed: number): void {
     this.drop();
-    const { widthPx, heightPx, daylight, sunDeg } = scenario;
+    const { widthPx, heightPx, daylight, weather, sunDeg, seed } = scenario;
+    this.scenario = scenario;
     this.renderer.setSize(widthPx, heightPx, false);
     this.mask.dispose();
     this.mask = new THREE.WebGLRenderTarget(Math.ceil(widthPx / MASK_SCALE), Math.ceil(heightPx / MASK_SCALE));
     this.aim(scenario.camera, widthPx / heightPx);
     this.scene = new THREE.Scene();
-    addLight(this.scene, { daylight, sunDeg, focus: new THREE.Vector3(...scenario.camera.lookAt) });
-    this.scene.add(this.streetOf(streetSeed));
-    this.bodies = scenario.actors.map((actor) => buildBody(actor, seedOf(scenario.name, scenario.seed)));
+    addLight(this.scene, { daylight, weather, sunDeg, focus: new THREE.Vector3(...scenario.camera.lookAt), seed });
+    this.scene.add(this.streetOf(streetSeed, scenario));
+    this.bodies = scenario.actors.map((actor) =>
+      buildBody(actor, seedOf(scenario.name, scenario.seed), (style) => this.posters.picture(style)),
+    );
     for (const { root } of this.bodies) this.scene.add(root);
   }
 
@@ -56,8 +66,16 @@ class Stage {
     this.scene.updateMatrixWorld(true);
     this.renderer.setRenderTarget(null);
     this.renderer.render(this.scene, this.camera);
-    const jpeg = this.renderer.domElement.toDataURL('image/jpeg', quality).split(',')[1] ?? '';
+    const jpeg = this.picture().toDataURL('image/jpeg', quality).split(',')[1] ?? '';
     return { jpeg, actors: this.label() };
+  }
+
+  /** What the camera delivers: the render itself, or seen through weather, lens and sensor. */
+  private picture(): HTMLCanvasElement {
+    const { scenario, camera } = this;
+    const plain = this.renderer.domElement;
+    if (!scenario || scenario.scenery === 'plain') return plain;
+    return this.lens.develop(plain, { scenario, glows: glowsOf({ scenario, camera, bodies: this.bodies }) });
   }
 
   private aim({ position, lookAt, fovDeg, rollDeg }: Camera, aspect: number): void {
@@ -154,10 +172,12 @@ class Stage {
   }
 
   /** The same street stays loaded: sending it to the renderer costs more than drawing it. */
-  private streetOf(seed: number): THREE.Group {
-    if (this.street?.seed === seed) return this.street.group;
+  private streetOf(seed: number, { scenery, weather, daylight }: Scenario): THREE.Group {
+    const look = { isRich: scenery === 'rich', isWet: weather === 'rain', isNight: daylight === 'night' };
+    const name = JSON.stringify([seed, look]);
+    if (this.street?.name === name) return this.street.group;
     if (this.street) disposeOf(this.street.group);
-    this.street = { seed, group: buildStreet(seed) };
+    this.street = { name, group: buildStreet(seed, look) };
     return this.street.group;
   }
 
@@ -198,7 +218,9 @@ function cornersOf(geometry: THREE.BufferGeometry): readonly (readonly [number, 
   const position = geometry.getAttribute('position');
   const distinct = new Map<number, readonly [number, number, number]>();
   const cell = (value: number): number => Math.round(value * GRID_PER_M) + 512;
-  for (let index = 0; index < position.count; index += 1) {
+  const order = geometry.index;
+  for (let step = 0; step < (order ?? position).count; step += 1) {
+    const index = order ? order.getX(step) : step;
     const [x, y, z] = [position.getX(index), position.getY(index), position.getZ(index)];
     const key = (cell(x) * 1024 + cell(y)) * 1024 + cell(z);
     if (!distinct.has(key)) distinct.set(key, [x, y, z]);

@@ -1,20 +1,30 @@
 /** The junction round the actors: road, kerbs, zebra, buildings, trees and furniture; drawn anew from a seed. */
 import * as THREE from 'three';
 import { type Random, randomFrom } from '../random';
+import { FRONTS, frontTexture, litTexture } from './fronts';
+import { addScenery } from './scenery';
 import { Builder, roundedBox } from './shapes';
 import { asphaltTexture, facadeTexture, pavingTexture, repeated, SHOPS, shopTexture } from './textures';
 
 /** Street in metres: kerbs left and right, the lane line between bikes and cars, the middle of the road. */
 const STREET = { leftKerb: -5.4, bikeLane: -1.2, middle: 5.4, rightKerb: 15 } as const;
 
-export function buildStreet(seed: number): THREE.Group {
+export interface StreetLook {
+  /** More kinds of house fronts, walls, boards, parked cars and lamps. */
+  readonly isRich: boolean;
+  readonly isWet: boolean;
+  readonly isNight: boolean;
+}
+
+export function buildStreet(seed: number, look: StreetLook): THREE.Group {
   const random = randomFrom(seed);
   const street = new THREE.Group();
-  addGround(street, random);
+  addGround(street, random, look);
   addMarks(street, random);
-  addBuildings(street, random);
+  addBuildings(street, random, look);
   addGreen(street, random);
   addFurniture(street, random);
+  if (look.isRich) addScenery(street, { seed, isNight: look.isNight, ...STREET });
   return street;
 }
 
@@ -48,10 +58,13 @@ function flat(street: THREE.Group, { x, z, width, depth, y = 0.006 }: Patch, mat
   return mesh;
 }
 
-function addGround(street: THREE.Group, random: Random): void {
+function addGround(street: THREE.Group, random: Random, { isWet }: StreetLook): void {
   const tone = random.integer(0, 3);
   const asphalt = repeated(asphaltTexture(tone), 40, 40);
-  flat(street, { x: 0, z: -40, width: 300, depth: 300, y: 0 }, new THREE.MeshLambertMaterial({ map: asphalt }));
+  const road = isWet
+    ? new THREE.MeshPhongMaterial({ map: asphalt, color: 0xa2a8b0, specular: 0x9aa4b0, shininess: 26 })
+    : new THREE.MeshLambertMaterial({ map: asphalt });
+  flat(street, { x: 0, z: -40, width: 300, depth: 300, y: 0 }, road);
   const tiles = pavingTexture(random.integer(0, 2));
   const { leftKerb, rightKerb } = STREET;
   const kerbs = new Builder();
@@ -89,7 +102,7 @@ function addMarks(street: THREE.Group, random: Random): void {
   }
 }
 
-function addBuildings(street: THREE.Group, random: Random): void {
+function addBuildings(street: THREE.Group, random: Random, look: StreetLook): void {
   for (const [edge, side] of [
     [STREET.leftKerb, -1],
     [STREET.rightKerb, 1],
@@ -98,7 +111,11 @@ function addBuildings(street: THREE.Group, random: Random): void {
     while (z > -95) {
       const width = random.between(8, 20);
       const height = random.between(7, 26);
-      addHouse(street, { x: edge + side * (random.between(9, 11) + 5), z: z - width / 2, width, height, side }, random);
+      addHouse(
+        street,
+        { x: edge + side * (random.between(9, 11) + 5), z: z - width / 2, width, height, side, look },
+        random,
+      );
       z -= width + random.between(0, 3);
     }
   }
@@ -110,7 +127,7 @@ function addBuildings(street: THREE.Group, random: Random): void {
     let x = -75;
     while (x < 80) {
       const width = random.between(10, 22);
-      addHouse(street, { x: x + width / 2, z, width, height: random.between(10, 38), side: 0, facing }, random);
+      addHouse(street, { x: x + width / 2, z, width, height: random.between(10, 38), side: 0, facing, look }, random);
       x += width + random.between(0, 3);
     }
   }
@@ -125,13 +142,23 @@ interface House {
   readonly side: number;
   /** Across the street: 1 looks towards positive z, -1 back. */
   readonly facing?: number;
+  readonly look: StreetLook;
 }
 
-function addHouse(street: THREE.Group, { x, z, width, height, side, facing = 1 }: House, random: Random): void {
+/** At night some windows are lit. */
+function frontOf(style: number, { isNight }: StreetLook, repeat: readonly [number, number]): THREE.Material {
+  const map = repeated(frontTexture(style), ...repeat);
+  if (!isNight) return new THREE.MeshLambertMaterial({ map });
+  const emissiveMap = repeated(litTexture(style), ...repeat);
+  return new THREE.MeshLambertMaterial({ map, emissiveMap, emissive: 0xffffff });
+}
+
+function addHouse(street: THREE.Group, { x, z, width, height, side, facing = 1, look }: House, random: Random): void {
   const style = random.integer(0, 7);
-  const front = new THREE.MeshLambertMaterial({
-    map: repeated(facadeTexture(style), Math.max(1, Math.round(width / 9)), Math.max(1, Math.round(height / 9))),
-  });
+  const repeat = [Math.max(1, Math.round(width / 9)), Math.max(1, Math.round(height / 9))] as const;
+  const front = look.isRich
+    ? frontOf(random.integer(0, FRONTS - 1), look, repeat)
+    : new THREE.MeshLambertMaterial({ map: repeated(facadeTexture(style), ...repeat) });
   const depth = 10;
   const house = new THREE.Mesh(
     new THREE.BoxGeometry(side === 0 ? width : depth, height, side === 0 ? depth : width),
@@ -139,7 +166,14 @@ function addHouse(street: THREE.Group, { x, z, width, height, side, facing = 1 }
   );
   house.position.set(x, height / 2, z);
   street.add(house);
-  const shop = new THREE.MeshLambertMaterial({ map: shopTexture(random.integer(0, SHOPS - 1)) });
+  const goods = shopTexture(random.integer(0, SHOPS - 1));
+  const shop = look.isNight
+    ? new THREE.MeshLambertMaterial({
+        map: goods,
+        emissiveMap: goods,
+        emissive: random.pick([0x222222, 0x777777, 0xbbbbbb]),
+      })
+    : new THREE.MeshLambertMaterial({ map: goods });
   const sign = new THREE.Mesh(new THREE.PlaneGeometry(width - 0.6, 4), shop);
   sign.position.set(
     side === 0 ? x : x - side * (depth / 2 + 0.06),
