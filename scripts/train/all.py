@@ -53,9 +53,8 @@ class Chain:
         extra = {"prepare": ["--data", a.data, "--sim", *a.sim, "--site", *a.site], "mine": ["--detector", a.mine_detector] if a.mine_detector else [],
                  "calibrate": ["--models", a.models], "int8": ["--models", str(self.work / "float")],
                  "publish": ["--models", a.models, "--model-version", a.model_version, "--float", *a.float]}.get(step, [])
-        for pair in a.steps + a.init:
-            name, value = pair.split("=", 1)
-            extra += ["--steps" if pair in a.steps else "--init", value] if name == step else []
+        for option in ("steps", "init", "lr"):
+            extra += [f"--{option}={pair.split('=', 1)[1]}" for pair in getattr(a, option) if pair.split("=", 1)[0] == step]
         return [sys.executable, str(HERE / CHAIN[step][0]), "--work", str(self.work), "--weights", a.weights, "--seed", str(a.seed), "--device", a.device, *extra]
 
     def say(self, text):
@@ -109,13 +108,18 @@ def main():
     ap.add_argument("--sim", nargs="*", default=[]), ap.add_argument("--site", nargs="*", default=[])
     ap.add_argument("--steps", nargs="*", default=[], metavar="STEP=N", help="training steps other than the defaults")
     ap.add_argument("--init", nargs="*", default=[], metavar="STEP=FILE", help="fine-tune from a checkpoint or a published model")
+    ap.add_argument("--lr", nargs="*", default=[], metavar="STEP=RATE", help="learning rates other than the defaults")
     ap.add_argument("--mine-detector", default="", metavar="FILE", help="mine with this detector and do not wait for the new one")
     ap.add_argument("--float", nargs="*", default=[], metavar="NAME", help="networks that are published as float32")
     ap.add_argument("--only", nargs="*", choices=list(CHAIN)), ap.add_argument("--skip", nargs="*", default=[], choices=list(CHAIN))
     ap.add_argument("--jobs", type=int, default=2, help="steps side by side")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    args = ap.parse_args()
+    for pair in args.steps + args.init + args.lr:
+        if pair.partition("=")[0] not in ("detector", "finder", "classifier", "loso") or not pair.partition("=")[2]:
+            ap.error(f"{pair}: give STEP=VALUE with detector, finder, classifier or loso")
     try:
-        left = Chain(ap.parse_args()).run()
+        left = Chain(args).run()
     except KeyboardInterrupt:
         raise SystemExit("stopped; start it again to go on") from None
     if left:

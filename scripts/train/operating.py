@@ -46,8 +46,9 @@ def choose(prob, labels, sources, mined):
                 best = (key, float(t), u, pooled, worst, recall)
     if best is None:
         raise SystemExit("no threshold calls enough bare heads right: too few out-of-source heads, or a network that has learnt nothing")
-    _, t, u, pooled, worst, recall = best
+    (rank, *_), t, u, pooled, worst, recall = best
     worn = next((float(w) for w in np.round(np.arange(0.5, 0.995, 0.01), 2)
                  if (precision(words(prob, w, 2.0, u), labels, WORN) or 0) >= WORN_PRECISION), 0.99)
     reach = f"on sources left out of training precision {pooled:.3f}, in the worst {worst:.3f}, recall {recall:.2f}"
+    reach += ("; the target is out of reach", "; the target is not met in every source", "")[rank]
     return {"worn": worn, "notWorn": t, "unreadable": u}, reach

@@ -1,4 +1,5 @@
 """Initial weights of a network from an earlier checkpoint (*.pt) or from a published float or int8 model (*.onnx)."""
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ def initialise(net, path):
         return from_onnx(net, path)
     try:
         net.load_state_dict(load_checkpoint(path)["ema"])
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError, pickle.UnpicklingError) as error:
         raise SystemExit(f"{path}: not a checkpoint of {type(net).__name__} ({str(error).splitlines()[0]})") from None
     return net
 

@@ -89,7 +89,7 @@ class Step:
 
     def save(self, **state):
         part = self.folder / "checkpoint.part"
-        torch.save({**state, "args": {k: v if isinstance(v, (int, float, str)) else json.dumps(v) for k, v in self.config().items()}}, part)
+        torch.save({**state, "args": json.dumps(self.config())}, part)
         os.replace(part, self.folder / "checkpoint.pt")
 
     def finish(self, metrics, **facts):
@@ -103,7 +103,9 @@ class Step:
 
 
 def load_checkpoint(path):
-    return torch.load(path, map_location="cpu", weights_only=True)
+    """-> {net, ema, opt, step, args}. Tensors, whole numbers and strings alone: that much every torch loads without running code."""
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    return {**saved, "args": json.loads(saved["args"]) if "args" in saved else {}}
 
 
 def to(device, batch):
@@ -144,7 +146,8 @@ def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.
     opt, at = torch.optim.AdamW(trained, lr, weight_decay=weight_decay), 0
     if (step.folder / "checkpoint.pt").exists():
         saved = load_checkpoint(step.folder / "checkpoint.pt")
-        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"]), opt.load_state_dict(saved["opt"])
+        net.load_state_dict(saved["net"]), ema.load_state_dict(saved["ema"])
+        opt.load_state_dict({"state": saved["opt"], "param_groups": opt.state_dict()["param_groups"]})
         at = saved["step"]
         step.say(f"resumed at step {at} of {steps}")
         if saved["args"].get("steps") != steps:
@@ -166,7 +169,7 @@ def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.
             step.say(f"step {done} of {steps}, loss {float(torch.stack(losses).mean()):.4f}, {50 / (time.time() - start):.2f} steps/s")
             losses, start = [], time.time()
         if done % SAVE_EVERY == 0 or done == steps:
-            step.save(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict(), step=done)
+            step.save(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict()["state"], step=done)
         if done % eval_every == 0 and done < steps:
             step.say(show(evaluate(ema)))
             start = time.time()
