@@ -35,16 +35,9 @@ export function match(found: readonly Found[], targets: readonly Target[]): read
   const taken = new Set<Target>();
   const fates: Fate[] = found.map(() => 'wrong');
   for (const [index, one] of [...found.entries()].sort(([, a], [, b]) => b.score - a.score)) {
-    const free = targets.filter((target) => target.role !== 'ignored' && !taken.has(target));
-    const target =
-      nearest(
-        one.box,
-        free.filter(({ role }) => role === 'wanted'),
-      ) ??
-      nearest(
-        one.box,
-        free.filter(({ role }) => role === 'outside'),
-      );
+    const free = (role: Target['role']) =>
+      nearest(one.box, targets, (target) => target.role === role && !taken.has(target));
+    const target = free('wanted') ?? free('outside');
     if (target !== undefined) taken.add(target);
     fates[index] = target === undefined ? fateAlone(one, targets) : target.role === 'wanted' ? 'hit' : 'left_out';
   }
@@ -56,13 +49,17 @@ function fateAlone({ box, isWrongAlone }: Found, targets: readonly Target[]): Fa
   return isWrongAlone && !isIgnored ? 'wrong' : 'left_out';
 }
 
-/** The one that overlaps most, if any is the same thing. */
-export function nearest<T extends { readonly box: PixelBox }>(box: PixelBox, among: readonly T[]): T | undefined {
+/** Of those that may be chosen, the one that overlaps most, if any is the same thing. */
+export function nearest<T extends { readonly box: PixelBox }>(
+  box: PixelBox,
+  among: readonly T[],
+  mayBe: (one: T) => boolean = () => true,
+): T | undefined {
   let best: T | undefined;
   let overlap = SAME_IOU;
   for (const one of among) {
     const own = iou(box, one.box);
-    if (own >= overlap && (best === undefined || own > overlap)) {
+    if (own >= overlap && (best === undefined || own > overlap) && mayBe(one)) {
       best = one;
       overlap = own;
     }

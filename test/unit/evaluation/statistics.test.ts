@@ -66,6 +66,20 @@ describe('average precision', () => {
     );
   });
 
+  it('is the mean, over the things to find, of the best precision at which that many are found', () => {
+    fc.assert(
+      fc.property(found, fc.nat(5), (list, missed) => {
+        const positives = list.filter(({ isHit }) => isHit).length + missed;
+        const curve = precisionRecall(list, positives);
+        const best = Array.from({ length: positives }, (_, k) =>
+          Math.max(0, ...curve.filter(({ recall }) => recall * positives > k + 0.5).map(({ precision }) => precision)),
+        );
+        const mean = positives === 0 ? 0 : best.reduce((sum, precision) => sum + precision, 0) / positives;
+        expect(averagePrecision(curve)).toBeCloseTo(mean, 12);
+      }),
+    );
+  });
+
   it('keeps recall from falling as the score does', () => {
     fc.assert(
       fc.property(found, (list) => {
