@@ -72,7 +72,7 @@ export interface Summary extends Figures {
   readonly falseAddressesPer1000: number | undefined;
 }
 
-/** Lower ends of the size buckets, longer side in source pixels. The product judges no head below 12 px. */
+/** Lower ends of the size buckets, longer side in source pixels. */
 const BUCKETS_FROM_PX = [0, 12, 16, 24, 32, 48];
 
 export function score(pictures: readonly JudgedPicture[], thresholds: Thresholds): Evaluation {
@@ -127,7 +127,7 @@ function bucketOf(pictures: readonly JudgedPicture[], truths: readonly Truth[], 
   };
 }
 
-/** At every threshold of the bare share; what is unreadable is never called bare, so that the decision lies on the curve. */
+/** At every threshold of the bare share; what is unreadable is never called bare, so the decision lies on the curve where no head is too small to be judged. */
 function bareCurve(truths: readonly Truth[], unreadableAbove: number): readonly CurvePoint[] {
   const readable = truths.filter(({ unreadable }) => unreadable <= unreadableAbove);
   const bareHeads = truths.filter(({ is }) => is === 'bare').length;

@@ -85,7 +85,7 @@ export function precisionRecallPlot({ curves, categories, classifier, operating,
 /** A cross where the classifier's decision on labelled boxes lies. */
 function decisionMark(recall: number, precision: number, threshold: number): string {
   const [x, y] = [Number(across(recall)), Number(up(precision))];
-  const anchor = recall > 0.75 ? 'end' : 'start';
+  const anchor = recall > 0.6 ? 'end' : 'start';
   return `<path class="axis" d="M${x - 7} ${y}H${x + 7}M${x} ${y - 7}V${y + 7}"/><text x="${x + (anchor === 'end' ? -10 : 10)}" y="${y - 9}" text-anchor="${anchor}" class="over">bare ≥ ${threshold}: ${figure(precision)} / ${figure(recall)}</text>`;
 }
 
