@@ -230,7 +230,7 @@ function runCamera(
   const noteRiders = logNewRiders(config, log);
   const noteFigures = frameFigures(() => source.stats, log);
   const pipeline = new CameraPipeline(pipelineOptions(config, camera, deps.info), {
-    analyse: (frame) => deps.detector.detect(frame),
+    analyse: (frame, attention) => deps.detector.detect(frame, attention),
     release: (pixels) => source.release(pixels),
     saveEvidence: (request) => deps.evidence.save(request, stopping.signal),
     record: (draft) => record(draft, config, deps),

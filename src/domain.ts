@@ -67,6 +67,8 @@ export interface Detection {
   readonly confidence: number;
   /** Heads inside a rider group; empty for the other labels. */
   readonly heads: readonly HeadDetection[];
+  /** Nobody looked for its heads in this frame: nothing hangs on them, or there were too many vehicles. */
+  readonly isPassedOver?: boolean;
 }
 
 /** Spoken languages: BCP 47. `wuu` is Wu Chinese, here its Changxing dialect. */

@@ -7,6 +7,7 @@ import { messageOf } from './errors';
 import type { EvidenceItem, EvidenceRequest } from './evidence/evidence';
 import { containment, footPoint, type Point, pointInPolygon } from './geometry';
 import { describe } from './incident/describe';
+import { interestIn } from './incident/interest';
 import { type Effect, type Input, type PromptReport, step, unseen, type VehicleState } from './incident/machine';
 import type { SpeakRequest } from './loudspeaker';
 import { outcomeDraft, promptDraft, type SavedEvidence, type Sighting, violationDraft } from './mqtt/drafts';
@@ -15,10 +16,11 @@ import { formatTime } from './mqtt/time';
 import type { PipelineOptions } from './pipeline-options';
 import { type Rider, Riders } from './rider/riders';
 import { type Track, Tracker } from './tracker/tracker';
+import type { Attention } from './vision/attention';
 import type { Analysis } from './vision/detector';
 
 export interface PipelineDeps {
-  readonly analyse: (frame: Frame) => Promise<Analysis>;
+  readonly analyse: (frame: Frame, attention: readonly Attention[]) => Promise<Analysis>;
   readonly release: (pixels: Uint8Array) => void;
   /** Null where no evidence is kept. Copies the frame before it returns. */
   readonly saveEvidence: ((request: EvidenceRequest) => Promise<readonly EvidenceItem[]>) | null;
@@ -71,6 +73,8 @@ export class CameraPipeline {
   private recording: Promise<void> = Promise.resolve();
   private picture = { heightPx: 0, aspect: 1 };
   private lastFrameMs = 0;
+  /** What the last frame left to look for in the next one. */
+  private followed: readonly { readonly track: Track; readonly rider: Rider | undefined }[] = [];
 
   constructor(
     private readonly options: PipelineOptions,
@@ -83,7 +87,7 @@ export class CameraPipeline {
   /** One frame through the whole pipeline. @throws what `analyse` throws */
   async look(frame: Frame): Promise<void> {
     const startedMs = performance.now();
-    const analysis = await this.deps.analyse(frame);
+    const analysis = await this.deps.analyse(frame, this.attention(frame.capturedAtMs));
     this.lastFrameMs = frame.capturedAtMs;
     this.picture = { heightPx: frame.heightPx, aspect: frame.widthPx / frame.heightPx };
     try {
@@ -95,11 +99,22 @@ export class CameraPipeline {
     }
   }
 
+  /** Where each known vehicle should be by now, and how much hangs on its heads. */
+  private attention(nowMs: number): Attention[] {
+    const passedS = (nowMs - this.lastFrameMs) / 1000;
+    return this.followed.map(({ track: { id, box, velocity }, rider }) => ({
+      box: { ...box, x: box.x + velocity.x * passedS, y: box.y + velocity.y * passedS },
+      interest: interestIn(rider, this.vehicles.get(id)?.state),
+      waitedMs: nowMs - this.riders.lookedAtMs(id),
+    }));
+  }
+
   private judge({ frame, detections: found }: Analysis): Scene {
     const detections = found.filter((one) => !this.isIn(this.options.ignore, one.box));
     const vehicles = detections.filter((one) => one.label !== 'person');
     const { tracks, removed } = this.tracker.update(vehicles, frame.capturedAtMs);
     const riders = this.riders.update(tracks, frame.capturedAtMs);
+    this.followed = tracks.map((track) => ({ track, rider: riders.find((one) => one.trackId === track.id) }));
     const scene: Scene = { frame, riders, detections };
     for (const rider of riders) this.see(rider, scene);
     for (const track of removed) this.lose(track, scene);
@@ -252,7 +267,11 @@ export class CameraPipeline {
     if (vehicle.isGone && vehicle.state.pending.length === 0) this.vehicles.delete(trackId);
   }
 
-  private evidenceRequest(incidentId: string, { rider }: Sighting, { frame, detections }: Scene): EvidenceRequest {
+  private evidenceRequest(
+    incidentId: string,
+    { rider }: Sighting,
+    { frame, riders, detections }: Scene,
+  ): EvidenceRequest {
     const ownHeads = rider.persons.flatMap((person) => (person.head === null ? [] : [person.head]));
     const others = detections.filter(
       (one) => one.box !== rider.box && containment(one.box, rider.box) < PART_OF_SUBJECT,
@@ -262,7 +281,7 @@ export class CameraPipeline {
       incidentId,
       takenAt: formatTime(frame.capturedAtMs, this.options.camera.timeZone),
       subject: { groupBox: rider.box, headBoxes: ownHeads },
-      others: others.flatMap(headRegions),
+      others: others.flatMap((one) => headRegions(one, riders)),
     };
   }
 
@@ -299,9 +318,11 @@ function isAtBorder({ x, y, w, h }: BoundingBox): boolean {
   return x < BORDER_RATIO || y < BORDER_RATIO || x + w > 1 - BORDER_RATIO || y + h > 1 - BORDER_RATIO;
 }
 
-/** The heads that were found, or else where one would be: a group that may be a pushed bike is not searched for heads. */
-function headRegions({ box, heads }: Detection): BoundingBox[] {
-  return heads.length > 0 ? heads.map((head) => head.box) : [{ ...box, h: box.h * HEAD_SHARE }];
+/** The heads that were found, or are known, or else where one would be: not every vehicle is searched for heads. */
+function headRegions({ box, heads }: Detection, riders: readonly Rider[]): BoundingBox[] {
+  const known = riders.find((rider) => rider.box === box)?.persons.flatMap(({ head }) => (head === null ? [] : [head]));
+  const found = heads.length > 0 ? heads.map((head) => head.box) : (known ?? []);
+  return found.length > 0 ? found : [{ ...box, h: box.h * HEAD_SHARE }];
 }
 
 function noSpeaker(prompt: Pick<PromptReport, 'promptId' | 'text' | 'requestedAtMs'>): PromptReport {

@@ -67,7 +67,7 @@ export async function replay(options: ReplayOptions, signal: AbortSignal): Promi
     let lastMs = 0;
     let frames = 0;
     const pipeline = new CameraPipeline(pipelineOptions(config, camera, info), {
-      analyse: (frame) => detector.detect(frame),
+      analyse: (frame, attention) => detector.detect(frame, attention),
       release: (pixels) => recording.release(pixels),
       saveEvidence: null,
       record: (draft) => tally.record(draft),

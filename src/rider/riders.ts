@@ -109,31 +109,47 @@ export class Riders {
     return riders;
   }
 
+  /** When the heads of this vehicle were last looked at; −∞ before the first time. */
+  lookedAtMs(trackId: number): number {
+    return this.vehicles.get(trackId)?.looksMs.at(-1) ?? -Infinity;
+  }
+
   forget(trackId: number): void {
     this.vehicles.delete(trackId);
   }
 
   private observe(vehicle: Vehicle, track: Track, nowMs: number): void {
     const { detection } = track;
-    for (const slot of vehicle.slots) slot.head = null;
-    if (detection !== null) {
-      const { riddenFrom, riddenUntil, maxOffAxis } = this.options;
-      const isRidden = detection.label === 'rider_group' && isOverVehicle(detection, maxOffAxis) ? 1 : 0;
-      vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
-      vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? riddenUntil : riddenFrom);
-      vehicle.groupScore += RIDDEN_SMOOTHING * (isRidden * detection.confidence - vehicle.groupScore);
-      this.noteMotion(vehicle, track);
+    const isLookedAt = detection !== null && detection.isPassedOver !== true;
+    for (const slot of vehicle.slots) {
+      const isPassedOver = detection?.isPassedOver === true;
+      slot.head = isPassedOver && slot.head !== null ? carried(slot, slot.head, track.box) : null;
+    }
+    if (detection !== null) this.noteVehicle(vehicle, track, detection);
+    if (isLookedAt) {
       this.noteLook(vehicle, nowMs);
       this.matchHeads(vehicle, track.box, detection.heads, nowMs);
       noteDriver(vehicle);
     }
+    const { heightPx } = this.options.picture();
     for (const slot of vehicle.slots) {
-      const seen =
-        slot.head === null ? null : { head: slot.head, heightPx: slot.head.box.h * this.options.picture().heightPx };
+      const seen = slot.head === null || !isLookedAt ? null : { head: slot.head, heightPx: slot.head.box.h * heightPx };
       slot.vote = vote(slot.vote, seen, nowMs, this.options.vote);
     }
-    const { personAfterMs } = this.options;
-    vehicle.slots = vehicle.slots.filter((s) => this.isPerson(s) || nowMs - s.lastSeenMs <= personAfterMs);
+    const lastLookMs = vehicle.looksMs.at(-1);
+    const isFresh = ({ lastSeenMs }: Slot): boolean =>
+      lastSeenMs === lastLookMs || nowMs - lastSeenMs <= this.options.personAfterMs;
+    vehicle.slots = vehicle.slots.filter((slot) => this.isPerson(slot) || isFresh(slot));
+  }
+
+  /** What the detector alone says: ridden or not, and whether it moved. */
+  private noteVehicle(vehicle: Vehicle, track: Track, detection: Detection): void {
+    const { riddenFrom, riddenUntil, maxOffAxis } = this.options;
+    const isRidden = detection.label === 'rider_group' && isOverVehicle(detection, maxOffAxis) ? 1 : 0;
+    vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
+    vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? riddenUntil : riddenFrom);
+    vehicle.groupScore += RIDDEN_SMOOTHING * (isRidden * detection.confidence - vehicle.groupScore);
+    this.noteMotion(vehicle, track);
   }
 
   private isPerson(slot: Slot): boolean {
@@ -246,6 +262,13 @@ function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
   };
   see(slot, head, seen);
   return slot;
+}
+
+/** Where the head should be now, when nobody looked: where it was on the vehicle. */
+function carried(slot: Slot, head: HeadDetection, box: BoundingBox): HeadDetection {
+  const h = slot.heightRatio * box.h;
+  const w = (head.box.w * h) / head.box.h;
+  return { ...head, box: { x: box.x + slot.at[0] * box.w - w / 2, y: box.y + slot.at[1] * box.h - h / 2, w, h } };
 }
 
 function see(slot: Slot, head: HeadDetection, seen: Seen): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BoundingBox, Detection, Frame } from '../domain';
 import { FatalError, messageOf, RecoverableError } from '../errors';
+import type { Attention } from './attention';
 import type { Examination, FromWorker, ModelIdentity, PictureJob, ToWorker, WorkerSettings } from './messages';
 import type { Picture } from './preprocess';
 import type { Thresholds } from './thresholds';
@@ -55,12 +56,12 @@ export class Detector {
   }
 
   /**
-   * Looks at one frame. Its pixels are handed over and come back in `analysis.frame`.
+   * Looks at one frame, at what `attention` asks for first. Its pixels are handed over and come back in `analysis.frame`.
    * @throws RecoverableError vision/* when the worker died or the run failed (the pixels are lost then)
    */
-  async detect(frame: Frame): Promise<Analysis> {
+  async detect(frame: Frame, attention: readonly Attention[] = []): Promise<Analysis> {
     const { widthPx, heightPx, pixels } = frame;
-    const answer = await this.ask((job) => ({ type: 'analyse', job, widthPx, heightPx, pixels }));
+    const answer = await this.ask((job) => ({ type: 'analyse', job, widthPx, heightPx, pixels, attention }));
     if (answer.type !== 'analysed') throw failed(answer);
     return { detections: answer.detections, frame: { ...frame, pixels: answer.pixels } };
   }

@@ -1,5 +1,6 @@
 /** What the inference worker and its handle say to each other. */
 import type { BoundingBox, Detection, HeadDetection } from '../domain';
+import type { Attention } from './attention';
 import type { Thresholds } from './thresholds';
 
 export interface WorkerSettings {
@@ -33,7 +34,7 @@ export interface PictureJob {
 }
 
 export type ToWorker =
-  | (PictureJob & { readonly type: 'analyse' })
+  | (PictureJob & { readonly type: 'analyse'; readonly attention: readonly Attention[] })
   | (PictureJob & { readonly type: 'examine'; readonly heads: readonly BoundingBox[] })
   | { readonly type: 'stop' };
 

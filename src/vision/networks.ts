@@ -5,6 +5,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { BoundingBox, Detection, DetectionLabel, HeadDetection } from '../domain';
 import { FatalError, messageOf } from '../errors';
+import { type Attention, plan } from './attention';
 import { clothingColour, isChestHidden } from './colour';
 import {
   type Candidate,
@@ -35,10 +36,10 @@ interface Floors {
   readonly score: number;
 }
 
-/** The nearest groups are judged first; a picture with more than this is a crowd nobody is picked out of. */
-const MAX_GROUPS = 16;
 /** The evaluation follows its curves down to these scores, far below what the service looks at. */
 const EXAMINED_DOWN_TO = { track: 0.05, score: 0.05 };
+/** … and looks at so many groups: faint ones must not take the place of sure ones. */
+const EXAMINED_GROUPS = 64;
 /** Labelled crowds are classified this many at a time: memory has a bound. */
 const EXAMINED_BATCH = 32;
 const DETECTOR_LABELS: readonly DetectionLabel[] = ['rider_group', 'two_wheeler', 'person'];
@@ -76,8 +77,15 @@ export class Networks {
     });
   }
 
-  async analyse(picture: Picture, downTo: Floors = this.floors): Promise<Detection[]> {
-    return this.lookAtHeads(await this.detect(picture, downTo), picture, downTo);
+  /** What the service sees, the heads of what `attention` asks for. */
+  async analyse(picture: Picture, attention: readonly Attention[] = []): Promise<Detection[]> {
+    const { track } = this.thresholds['rider-detector'];
+    const { score, groupsPerFrame } = this.thresholds['head-finder'];
+    const { recheckMs } = this.thresholds['head-classifier'];
+    const floors = { track, score };
+    const found = await this.detect(picture, floors);
+    const groups = plan(this.groupsOf(found, picture), attention, { recheckMs, groupsPerFrame });
+    return this.lookAtHeads(found, groups, { picture, floors });
   }
 
   /** What the service would see, timed; what it would see at lower scores; and its classifier on boxes given by hand (0–1). */
@@ -85,7 +93,9 @@ export class Networks {
     const startedMs = performance.now();
     const detections = await this.analyse(picture);
     const analysedInMs = performance.now() - startedMs;
-    const faint = await this.analyse(picture, EXAMINED_DOWN_TO);
+    const found = await this.detect(picture, EXAMINED_DOWN_TO);
+    const groups = this.groupsOf(found, picture).slice(0, EXAMINED_GROUPS);
+    const faint = await this.lookAtHeads(found, groups, { picture, floors: EXAMINED_DOWN_TO });
     const given: HeadDetection[] = [];
     for (let from = 0; from < heads.length; from += EXAMINED_BATCH) {
       const batch = heads.slice(from, from + EXAMINED_BATCH).map((box) => ({ box, confidence: 1 }));
@@ -98,10 +108,6 @@ export class Networks {
     for (const name of MODEL_NAMES) await this.networks[name].session.release();
   }
 
-  private get floors(): Floors {
-    return { track: this.thresholds['rider-detector'].track, score: this.thresholds['head-finder'].score };
-  }
-
   private async detect(picture: Picture, downTo: Floors): Promise<Candidate[]> {
     const [, heightPx = 0, widthPx = 0] = this.networks['rider-detector'].manifest.input.shape;
     const { scale } = letterbox(picture, { pixels: this.detectorInput, widthPx, heightPx });
@@ -110,14 +116,21 @@ export class Networks {
     return resolveCandidates(candidates, this.thresholds['rider-detector']);
   }
 
-  private async lookAtHeads(candidates: readonly Candidate[], picture: Picture, downTo: Floors): Promise<Detection[]> {
-    const isJudged = (one: Candidate): boolean =>
-      one.label === 'rider_group' && one.box.h * picture.heightPx >= this.thresholds['rider-detector'].minGroupPx;
-    const groups = candidates
-      .filter(isJudged)
-      .sort((a, b) => b.box.h - a.box.h)
-      .slice(0, MAX_GROUPS);
-    const shared = shareOutHeads(await this.findHeads(groups, picture, downTo), this.thresholds['head-finder']);
+  /** Large enough to have heads that can be judged; the surest first. */
+  private groupsOf(candidates: readonly Candidate[], picture: Picture): Candidate[] {
+    const minHeight = this.thresholds['rider-detector'].minGroupPx / picture.heightPx;
+    return candidates
+      .filter((one) => one.label === 'rider_group' && one.box.h >= minHeight)
+      .sort((a, b) => b.confidence - a.confidence);
+  }
+
+  private async lookAtHeads(
+    candidates: readonly Candidate[],
+    groups: readonly Candidate[],
+    at: { readonly picture: Picture; readonly floors: Floors },
+  ): Promise<Detection[]> {
+    const { picture } = at;
+    const shared = shareOutHeads(await this.findHeads(groups, picture, at.floors), this.thresholds['head-finder']);
     const judged = (await this.classify(shared.flat(), picture)).map((head) => withColour(picture, head, shared));
     const headsOf = new Map<Candidate, Detection['heads']>();
     let next = 0;
@@ -126,7 +139,11 @@ export class Networks {
       headsOf.set(group, judged.slice(next, next + count));
       next += count;
     });
-    return candidates.map((one) => ({ ...one, heads: headsOf.get(one) ?? [] }));
+    return candidates.map((one) => {
+      const heads = headsOf.get(one);
+      const isPassedOver = one.label === 'rider_group' && heads === undefined;
+      return { ...one, heads: heads ?? [], ...(isPassedOver ? { isPassedOver } : {}) };
+    });
   }
 
   private async findHeads(

@@ -35,7 +35,7 @@ async function main(settings: WorkerSettings): Promise<void> {
         say({ type: 'examined', job, examination: await networks.examine(message, message.heads) });
         return;
       }
-      const detections = await networks.analyse(message);
+      const detections = await networks.analyse(message, message.attention);
       say({ type: 'analysed', job, detections, pixels }, transfer);
     } catch (error) {
       say({ type: 'failed', job, message: messageOf(error), pixels }, transfer);

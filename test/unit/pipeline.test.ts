@@ -5,6 +5,7 @@ import { Loudspeaker, type SpeakRequest, type Spoken, type Voice } from '../../s
 import { type EventDraft, toCloudEvent } from '../../src/mqtt/events';
 import { CameraPipeline, type FrameView, type PipelineDeps, wayOfLeaving } from '../../src/pipeline';
 import type { PipelineOptions } from '../../src/pipeline-options';
+import type { Attention } from '../../src/vision/attention';
 import { riderRules } from '../support/rules';
 import { around, group, head } from '../support/scene';
 
@@ -77,6 +78,8 @@ class Junction {
   readonly evidenceRequests: EvidenceRequest[] = [];
   readonly analysedPixels: Uint8Array[] = [];
   readonly released: Uint8Array[] = [];
+  /** What the pipeline asked the last frame's analysis to look at. */
+  attention: readonly Attention[] = [];
   readonly spoken: (Pick<SpeakRequest, 'lang' | 'phraseId' | 'colour'> & { readonly startedAtMs: number })[] = [];
   readonly pipeline: CameraPipeline;
   nowMs = 0;
@@ -103,7 +106,8 @@ class Junction {
     };
     const policy = { minGapMs: 0, maxPerHour: 100, maxWaitMs: 8000, maxWaiting: 4, quiet: null, isSilenced: false };
     const deps: PipelineDeps = {
-      analyse: async (frame) => {
+      analyse: async (frame, attention) => {
+        this.attention = attention;
         // The worker hands the pixels back in another array.
         const pixels = Uint8Array.from(frame.pixels);
         this.analysedPixels.push(pixels);
@@ -429,3 +433,19 @@ it.each<[string, BoundingBox, { x: number; y: number }, 'left' | 'occluded']>([
   ['creeping in the middle', { x: 0.4, y: 0.4, w: 0.1, h: 0.3 }, { x: 0.1, y: 0.1 }, 'occluded'],
   ['driving in the middle', { x: 0.4, y: 0.4, w: 0.1, h: 0.3 }, { x: 0.2, y: 0 }, 'left'],
 ])('a vehicle lost %s', (_case, box, velocity, how) => expect(wayOfLeaving({ box, velocity })).toBe(how));
+
+describe('what is asked of the next frame', () => {
+  it('is to watch whoever an outcome is open of, to settle whoever is done, and to look where they will be', async () => {
+    const junction = new Junction();
+    await junction.watch(400, () => [riderAt(0.3, 'bare'), riderAt(0.6, 'helmet')]);
+    expect(junction.attention.map((one) => one.interest)).toEqual(['undecided', 'undecided']);
+    await junction.watch(1600, () => [riderAt(0.3, 'bare'), riderAt(0.6, 'helmet')]);
+    expect(junction.attention.map(({ interest, waitedMs }) => [interest, waitedMs])).toEqual([
+      ['watched', FRAME_MS],
+      ['settled', FRAME_MS],
+    ]);
+    const rolling = (nowMs: number) => 0.6 + (nowMs - 1600) * 5e-5;
+    await junction.watch(3400, (nowMs) => [riderAt(rolling(nowMs), 'helmet')]);
+    expect((junction.attention.at(-1)?.box.x ?? 0) + VEHICLE.w / 2).toBeCloseTo(rolling(3200), 2);
+  });
+});

@@ -310,6 +310,49 @@ describe('a vehicle', () => {
   });
 });
 
+describe('a vehicle passed over', () => {
+  /** Plays one vehicle that is looked at in some frames only; it rolls on all the while. */
+  function glance(isLookedAt: (i: number) => boolean, heads: readonly (readonly [number, number])[] = [DRIVER]) {
+    const riders = new Riders(OPTIONS);
+    return times(20, (i) => {
+      const box = around(0.3 + 0.005 * i, 0.5, VEHICLE);
+      const seen = isLookedAt(i)
+        ? group(
+            box,
+            heads.map((at) => headAt(box, at)),
+          )
+        : { ...group(box), isPassedOver: true };
+      return { lookedAtMs: riders.lookedAtMs(1), rider: riders.update([track(seen)], i * FRAME_MS)[0] };
+    });
+  }
+  const afterFive = (i: number) => i < 5 || i % 3 === 0;
+
+  it('keeps its decision and its heads where they were on it', () => {
+    const seen = glance(afterFive);
+    for (const { rider } of seen.slice(5)) {
+      expect(rider?.persons[0]?.state).toBe('not_worn');
+      const { x = 0, w = 0, y = 0, h = 0 } = rider?.persons[0]?.head ?? {};
+      expect((x + w / 2 - (rider?.box.x ?? 0)) / VEHICLE.w).toBeCloseTo(DRIVER[0], 6);
+      expect((y + h / 2 - (rider?.box.y ?? 0)) / VEHICLE.h).toBeCloseTo(DRIVER[1], 6);
+    }
+  });
+
+  it('counts no looks that were none', () => {
+    const looks = (i: number) => glance(afterFive)[i]?.rider?.persons[0]?.votes.notWorn;
+    expect([looks(4), looks(5), looks(6), looks(7), looks(8), looks(9)]).toEqual([5, 5, 6, 6, 6, 7]);
+    expect(
+      glance(afterFive)
+        .map((one) => one.lookedAtMs)
+        .slice(0, 8),
+    ).toEqual([-Infinity, 0, 200, 400, 600, 800, 800, 1200]);
+  });
+
+  it('still gains a passenger who turns up, by the looks it gets', () => {
+    const riders = glance((i) => i % 3 === 0, [DRIVER, [0.15, 0.1]]);
+    expect(idsOf(riders.map((one) => one.rider))).toEqual(new Set(['1.1', '1.2']));
+  });
+});
+
 describe('the colour of the clothes', () => {
   const wearing = (colours: readonly ('red' | 'blue')[]) =>
     play(colours.map((colour) => ({ box: still, heads: [DRIVER], look: { worn: 0.02, colour } }))).at(-1)?.persons[0]
