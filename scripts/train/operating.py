@@ -29,12 +29,12 @@ def precision(said, labels, word):
 
 def choose(prob, labels, sources, mined):
     """-> {worn, notWorn, unreadable}, one sentence on what they reach. prob [N, 3] out of source; mined: no-heads the finder fell for."""
-    best = None
+    best, junk = None, (labels == UNREADABLE) & ~mined
     for u in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
         for t in np.round(np.arange(0.5, 0.995, 0.01), 2):
             said = words(prob, 2.0, t, u)
             pooled = precision(said, labels, BARE)
-            if pooled is None or (said[(labels == UNREADABLE) & ~mined] == BARE).mean() > JUNK_CALLED_BARE:
+            if pooled is None or (said[junk] == BARE).sum() > JUNK_CALLED_BARE * junk.sum():
                 continue
             each = [precision(said[s], labels[s], BARE) for s in (sources == name for name in set(sources)) if (said[s] == BARE).sum() >= MIN_CALLS]
             recall = float((said[labels == BARE] == BARE).mean())

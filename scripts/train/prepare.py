@@ -84,7 +84,7 @@ def read_set(path, tag, split, source, repairs):
         exhaustive = i.get("exhaustive_category_ids", list(names))
         images[i["id"]] = {
             "path": str(file.resolve()), "tag": tag, "split": split, "source": source or i.get("source", tag), "group": f"{path.parent.name}/{i.get('group', file.name)}",
-            "size": size, "stretched": bool(i.get("stretched")), "exhaustive": sorted({names[c] for c in exhaustive if c in names} & NAMES), "boxes": []}
+            "size": size, "stretched": bool(i.get("stretched")), "studio": bool(i.get("studio_background")), "exhaustive": sorted({names[c] for c in exhaustive if c in names} & NAMES), "boxes": []}
     seen = set()
     for a in data["annotations"]:
         image, where = images.get(a.get("image_id")), f"{path}: annotation {a.get('id')}"
@@ -124,7 +124,10 @@ def mended(a, name, image, label, where, repairs):
         box[3] *= 1.5
         repairs.counts["headwear box extended"] += 1
     name = label if label in HEADS else name
-    if a.get("iscrowd") or label == "hidden":  # no label, no background
+    if name == "bare_head" and a.get("box_scope") == "headwear" and image["studio"]:
+        repairs.counts["cap or hat on no head hidden"] += 1
+        name = "hidden_head"
+    elif a.get("iscrowd") or label == "hidden":  # no label, no background
         name = "hidden_head" if name in HEADS else f"hidden_{name}"
         repairs.counts["hidden (no loss)"] += 1
     return {"id": a["id"], "name": name, "box": [round(v, 1) for v in box], **{k: a[k] for k in KEPT if a.get(k) is not None}}

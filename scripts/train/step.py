@@ -54,6 +54,12 @@ class Step:
         torch.manual_seed(args.seed)
         self.say(f"{name}: {json.dumps(self.config())} on {self.device}, torch {torch.__version__}")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lock.close()
+
     def config(self):
         return {k: v for k, v in vars(self.args).items() if k not in ("work", "device")}
 
