@@ -9,7 +9,7 @@ import type { TwoWheeler } from './cycle-parts';
 import { buildEbike } from './ebike';
 import { Figure, type Pose } from './figure';
 import { buildCanopy, buildLoad, buildUmbrella } from './gear';
-import { buildHelmet, PRESSED_HAIR } from './head';
+import { buildHelmet, pressedHair } from './head';
 import { helmetAt, pushingPose, ridingPose, type Situation, stowedAt, walkingPose } from './poses';
 import { buildProp } from './props';
 import { buildTruck } from './truck';
@@ -139,7 +139,7 @@ function poseMember({ actor, bike, member, situation }: MemberTask): void {
   member.wears = progress !== null && progress >= 1;
   if (!figure.helmet || !person.helmet || progress === null) return;
   const { helmet, head } = figure;
-  figure.hair?.scale.setScalar(progress >= 0.9 ? PRESSED_HAIR : 1);
+  figure.hair?.scale.setScalar(progress >= 0.9 ? pressedHair(person) : 1);
   if (progress >= 1) {
     helmet.position.copy(head.position);
     helmet.quaternion.copy(head.quaternion);

@@ -36,7 +36,11 @@ export interface Head {
   readonly hair: THREE.Group | null;
 }
 
-export const PRESSED_HAIR = 0.92;
+/** Full hair is pressed harder: none of it may come through a helmet or a hat. */
+export function pressedHair({ hair, headwear }: Person): number {
+  if (hair === 'curly') return headwear === 'none' ? 0.82 : 0.72;
+  return headwear !== 'none' && (hair === 'bob' || hair === 'long') ? 0.8 : 0.92;
+}
 
 export function buildHead(person: Person, random: Random): Head {
   const builder = new Builder();
@@ -46,7 +50,7 @@ export function buildHead(person: Person, random: Random): Head {
   const hidden = person.headwear === 'headscarf' || person.headwear === 'turban';
   const hair = hidden ? null : buildHair(person, random);
   if (hair) root.add(hair);
-  if (person.headwear !== 'none') hair?.scale.setScalar(PRESSED_HAIR);
+  if (person.headwear !== 'none') hair?.scale.setScalar(pressedHair(person));
   return { root, hair };
 }
 
