@@ -67,7 +67,7 @@ def read_set(path, tag, split, source, repairs):
     set_name, names = f"{path.parent.name}/{path.stem}", {c["id"]: c["name"] for c in data["categories"]}
     for name in sorted(set(names.values()) - NAMES):
         repairs.note("unknown category left out", f"{path}: '{name}'")
-    images, files = {}, set()
+    images, files, file_names = {}, set(), {}
     for i in data["images"]:
         where, file = f"{path}: picture {i.get('id')} ({i.get('file_name')})", path.parent / i["file_name"]
         if i["id"] in images or file in files:
@@ -81,6 +81,7 @@ def read_set(path, tag, split, source, repairs):
         if size != (i.get("width"), i.get("height")):
             repairs.note("picture size corrected", f"{where}: {i.get('width')}x{i.get('height')} -> {size[0]}x{size[1]}")
         files.add(file)
+        file_names[i["id"]] = i["file_name"]
         exhaustive = i.get("exhaustive_category_ids", list(names))
         images[i["id"]] = {
             "path": str(file.resolve()), "tag": tag, "split": split, "source": source or i.get("source", tag), "group": f"{path.parent.name}/{i.get('group', file.name)}",
@@ -94,7 +95,7 @@ def read_set(path, tag, split, source, repairs):
             repairs.note("duplicate annotation id dropped", where)
         elif names.get(a.get("category_id")) in NAMES:
             seen.add(a["id"])
-            box = mended(a, names[a["category_id"]], image, repairs.label(set_name, str(Path(image["path"]).relative_to(path.parent.resolve())), a), where, repairs)
+            box = mended(a, names[a["category_id"]], image, repairs.label(set_name, file_names[a["image_id"]], a), where, repairs)
             image["boxes"] += [box] if box else []
         elif a.get("category_id") not in names:
             repairs.note("annotation of an undeclared category dropped", where)
