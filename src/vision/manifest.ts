@@ -29,11 +29,13 @@ export const MODEL_CONTRACTS = {
   'rider-detector': {
     labels: ['rider_group', 'two_wheeler', 'person'],
     input: [1, 384, 640, 3],
+    output: [1, 5040, 7],
   },
-  'head-finder': { labels: ['head'], input: [-1, 128, 160, 3] },
+  'head-finder': { labels: ['head'], input: [-1, 128, 160, 3], output: [-1, 1280, 5] },
   'head-classifier': {
     labels: ['worn', 'bare', 'unreadable'],
     input: [-1, 64, 64, 3],
+    output: [-1, 3],
   },
 } as const;
 
@@ -105,5 +107,7 @@ function checkContract(manifest: ModelManifest, name: ModelName, path: string): 
   };
   if (manifest.name !== name) refuse('name', manifest.name, name);
   if (String(manifest.labels) !== String(wanted.labels)) refuse('labels', manifest.labels, wanted.labels);
-  if (String(manifest.input.shape) !== String(wanted.input)) refuse('input.shape', manifest.input.shape, wanted.input);
+  for (const side of ['input', 'output'] as const)
+    if (String(manifest[side].shape) !== String(wanted[side]))
+      refuse(`${side}.shape`, manifest[side].shape, wanted[side]);
 }

@@ -210,8 +210,9 @@ function withColour(picture: Picture, head: HeadDetection, groups: readonly (rea
   return upperColour === null ? head : { ...head, upperColour };
 }
 
+/** @throws FatalError model/* naming file and cure */
 async function open(settings: WorkerSettings, name: ModelName): Promise<Network> {
-  const { manifest, manifestPath, bytes } = loadModel(settings.modelFolder, name);
+  const { manifest, manifestPath, modelPath, bytes } = loadModel(settings.modelFolder, name);
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(bytes, {
@@ -221,34 +222,55 @@ async function open(settings: WorkerSettings, name: ModelName): Promise<Network>
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
-    throw new FatalError(
-      'model/unreadable',
-      `${manifest.file}: onnxruntime cannot load it (${messageOf(error)}). Use models of the same release.`,
-      {
-        cause: error,
-      },
-    );
+    throw unloadable(modelPath, error);
   }
-  const hasInput = session.inputNames.includes(manifest.input.name);
-  if (!hasInput || !session.outputNames.includes(manifest.output.name)) {
+  const found = await shapeOf(session, manifest, modelPath);
+  const wanted = describeShape(manifest);
+  if (found !== wanted) {
     throw new FatalError(
       'model/contract',
-      `${manifest.file}: has inputs ${session.inputNames} and outputs ${session.outputNames}, the manifest names ${manifest.input.name} and ${manifest.output.name}.`,
+      `${modelPath}: is ${found}, but ${manifestPath} says ${wanted}. Copy both files anew from the same release.`,
     );
   }
-  checkInputShape(session, manifest);
   return { session, manifest, manifestPath };
 }
 
-function checkInputShape(session: InferenceSession, manifest: LoadedModel['manifest']): void {
-  const metadata = session.inputMetadata.find((one) => one.name === manifest.input.name);
-  if (metadata === undefined || !metadata.isTensor) return;
-  const matches = metadata.shape.every(
-    (side, i) => typeof side === 'string' || side === -1 || side === manifest.input.shape[i],
+function unloadable(modelPath: string, error: unknown): FatalError {
+  const reason = messageOf(error);
+  const isTooNew = /opset|ir_version|IR version/i.test(reason);
+  return new FatalError(
+    isTooNew ? 'model/opset' : 'model/unreadable',
+    isTooNew
+      ? `${modelPath}: made for a newer onnxruntime than this one (${reason}). Export it for opset 13, as scripts/train/export.py does, or use the models of this release.`
+      : `${modelPath}: onnxruntime cannot load it (${reason}). Copy it and its manifest anew from the same release.`,
+    { cause: error },
   );
-  if (matches && metadata.type === 'uint8') return;
-  throw new FatalError(
-    'model/contract',
-    `${manifest.file}: takes ${metadata.type} [${metadata.shape}], its manifest says uint8 [${manifest.input.shape}]. Copy both files anew from the same release.`,
-  );
+}
+
+function describeShape({ input, output }: LoadedModel['manifest']): string {
+  const ofOne = (shape: readonly number[]): string => `[${[1, ...shape.slice(1)]}]`;
+  return `uint8 ${input.name} ${ofOne(input.shape)} → float32 ${output.name} ${ofOne(output.shape)}`;
+}
+
+/** What the network really takes and gives, by running it once: some outputs tell their size only then. */
+async function shapeOf(
+  session: InferenceSession,
+  manifest: LoadedModel['manifest'],
+  modelPath: string,
+): Promise<string> {
+  const { input, output } = manifest;
+  const dims = [1, ...input.shape.slice(1)];
+  const metadata = session.inputMetadata.find((one) => one.name === input.name);
+  if (metadata === undefined || !metadata.isTensor) return `${session.inputNames} → ${session.outputNames}`;
+  const isFitting = metadata.shape.every((side, i) => typeof side === 'string' || side === -1 || side === dims[i]);
+  const taken = `${metadata.type} ${input.name} [${isFitting ? dims : metadata.shape}]`;
+  if (metadata.type !== 'uint8' || !isFitting) return `${taken} → ${session.outputNames}`;
+  const pixels = new Uint8Array(dims.reduce((product, side) => product * side, 1));
+  const outputs = await session.run({ [input.name]: new Tensor('uint8', pixels, dims) }).catch((error: unknown) => {
+    throw unloadable(modelPath, error);
+  });
+  const given = outputs[output.name];
+  return given === undefined
+    ? `${taken} → ${session.outputNames}`
+    : `${taken} → ${given.type} ${output.name} [${given.dims}]`;
 }

@@ -15,14 +15,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function manifestOf(name: ModelName): Record<string, unknown> {
-  const { labels, input } = MODEL_CONTRACTS[name];
+  const { labels, input, output } = MODEL_CONTRACTS[name];
   return {
     name,
     version: '1.0.0',
     file: `${name}.onnx`,
     sha256: createHash('sha256').update(BYTES).digest('hex'),
     input: { name: 'pixels', shape: input, type: 'uint8', layout: 'NHWC', colour: 'RGB' },
-    output: { name: 'out', shape: [-1, 7] },
+    output: { name: 'out', shape: output },
     labels,
     thresholds: {},
   };
@@ -69,6 +69,12 @@ describe('refused, with the file and the cure, is', () => {
       ['labels', 'person'],
     ],
     ['labels one too few', { labels: ['rider_group', 'two_wheeler'] }, 'model/contract', ['labels']],
+    [
+      'another number of scores',
+      { output: { name: 'out', shape: [1, 5040, 9] } },
+      'model/contract',
+      ['output.shape', '9', '[1,5040,7]'],
+    ],
     ['another input size', { input }, 'model/contract', ['input.shape', '416', '[1,384,640,3]']],
     ['another model under this name', { name: 'head-finder' }, 'model/contract', ['name', 'head-finder']],
     ['an input of another kind', { input: { ...input, type: 'float32' } }, 'model/manifest', ['input.type']],
