@@ -68,20 +68,22 @@ class Step:
         with open(self.folder / "log.txt", "a") as log:
             log.write("".join(f"{time.strftime('%H:%M:%S', time.gmtime())} {line}\n" for line in str(text).splitlines()))
 
-    def progress(self, items, total=None):
-        """A bar on a terminal, about ten plain lines elsewhere."""
-        total = total if total is not None else len(items)
+    def bar(self, items, total=None):
+        """A progress bar on a terminal; the items alone elsewhere."""
         if sys.stderr.isatty():
             try:
                 from tqdm import tqdm
-                yield from tqdm(items, total=total, desc=self.name, dynamic_ncols=True)
-                return
+                return tqdm(items, total=total, desc=self.name, dynamic_ncols=True)
             except ImportError:
                 self.say("no progress bar: apt install python3-tqdm")
-        start, shown = time.time(), 0
-        for k, item in enumerate(items, 1):
+        return items
+
+    def progress(self, items, total=None):
+        """The bar, or about ten plain lines."""
+        total, start, shown = total if total is not None else len(items), time.time(), 0
+        for k, item in enumerate(self.bar(items, total), 1):
             yield item
-            if k * 10 // max(total, 1) > shown and k < total:
+            if k * 10 // max(total, 1) > shown and k < total and not sys.stderr.isatty():
                 shown = k * 10 // total
                 self.say(f"{k} of {total}, {time.time() - start:.0f} s, about {(time.time() - start) * (total - k) / k:.0f} s to go")
 
@@ -158,9 +160,10 @@ def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.
         step.say(f"resumed at step {at} of {steps}")
         if saved["args"].get("steps") != steps:
             step.say(f"the checkpoint was made for {saved['args'].get('steps')} steps: the learning rate follows the new {steps}")
-    batches = iter(DataLoader(Batches(draw, seed, at, steps), batch_size=None, num_workers=step.workers, pin_memory=device.type == "cuda"))
+    batches = iter(DataLoader(Batches(draw, seed, at, steps), batch_size=None, num_workers=step.workers, pin_memory=device.type == "cuda",
+                              multiprocessing_context="fork" if step.workers else None))  # fork: the pictures in memory are shared
     losses, start, metrics = [], time.time(), None
-    for k in step.progress(range(at, steps)):
+    for k in step.bar(range(at, steps)):
         torch.manual_seed(seed * 1_000_003 + k)
         opt.param_groups[0]["lr"] = lr * one_cycle(k, steps, warm)
         loss = loss_of(net, to(device, next(batches)))
@@ -172,7 +175,8 @@ def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.
         losses.append(loss.detach())
         done = k + 1
         if done % 50 == 0:
-            step.say(f"step {done} of {steps}, loss {float(torch.stack(losses).mean()):.4f}, {50 / (time.time() - start):.2f} steps/s")
+            pace = len(losses) / (time.time() - start)
+            step.say(f"step {done} of {steps}, loss {float(torch.stack(losses).mean()):.4f}, {pace:.2f} steps/s, about {(steps - done) / pace / 60:.0f} min to go")
             losses, start = [], time.time()
         if done % SAVE_EVERY == 0 or done == steps:
             step.save(net=net.state_dict(), ema=ema.state_dict(), opt=opt.state_dict()["state"], step=done)

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import nets
 import prepare
+from ablate import rows_of
 from data import GREY, average_precision, group_rect, head_rect, iou, sample
 from export import export
 from labels import share, street_labels
@@ -24,6 +25,7 @@ from step import Step, fit, one_cycle
 from train_classifier import BARE, PATCH, UNREADABLE, WORN, Item, Sampler, auc, negative_boxes, plain_crops, softmax
 from train_detector import pushed_pairs
 from train_finder import masked, views_of
+from votes import vote
 
 
 def picture(source="helmet_motor", exhaustive=(), boxes=(), tag="riders", size=(640, 480)):
@@ -217,31 +219,55 @@ class Numbers(unittest.TestCase):
         self.assertTrue(rates[0] < 0.05 and rates[-1] < 0.01)
 
 
+class Votes(unittest.TestCase):
+    def test_too_few_readable_looks_say_nothing(self):
+        readable, junk = [0.0, 3.0, -3.0], [0.0, 0.0, 5.0]
+        self.assertIsNone(vote(np.array([readable] * 4 + [junk] * 4), 1.0, 0.5))
+        self.assertAlmostEqual(vote(np.array([readable] * 5 + [junk] * 3), 1.0, 0.5), 1 / (1 + np.exp(-3)))
+
+    def test_the_mean_is_one_of_logits(self):
+        looks = np.array([[0.0, 4.0, -9.0]] * 4 + [[0.0, -4.0, -9.0]] * 4)
+        self.assertAlmostEqual(vote(looks, 2.0, 0.5), 0.5)
+
+    def test_every_source_and_augmentation_has_its_ablation(self):
+        items = [Item(None, 40, WORN, s) for s in ("nckh", "helmet_motor", "sim")]
+        names = list(rows_of(items, {"helmet_motor"}))
+        self.assertEqual(names[0], "everything")
+        self.assertIn("without nckh", names)
+        self.assertNotIn("without helmet_motor", names)
+        keep = rows_of(items, {"helmet_motor"})["without nckh"][0]
+        self.assertEqual([i.source for i in items if keep(i)], ["helmet_motor", "sim"])
+
+
 class Learning(unittest.TestCase):
-    def test_a_killed_training_ends_where_an_unbroken_one_does(self):
+    def train(self, work, stop=None, workers=0, steps=120):
+        """-> averaged weights of a tiny training; interrupted at loss number `stop`."""
         rng = np.random.default_rng(0)
-        items = [Item(rng.integers(0, 255, (PATCH, PATCH, 3), np.uint8), 40, k % 3, "sim") for k in range(9)]
-        sampler = Sampler(items)
+        sampler, calls = Sampler([Item(rng.integers(0, 255, (PATCH, PATCH, 3), np.uint8), 40, k % 3, "sim") for k in range(9)]), Counter()
 
-        def run(work, stop=None):
-            calls = Counter()
+        def loss(net, batch):
+            calls["n"] += 1
+            if calls["n"] == stop:
+                raise KeyboardInterrupt
+            return torch.nn.functional.cross_entropy(net(batch[0].float() / 255), batch[1])
 
-            def loss(net, batch):
-                calls["n"] += 1
-                if calls["n"] == stop:
-                    raise KeyboardInterrupt
-                return torch.nn.functional.cross_entropy(net(batch[0].float() / 255), batch[1])
+        torch.manual_seed(3)
+        with Step("classifier", argparse.Namespace(work=work, seed=3, device="cpu", steps=steps)) as step:
+            step.workers = workers
+            return fit(step, nets.HeadClassifier((4, 4, 4, 4, 4)), lambda r: sampler.draw(r, 2), loss, lambda net: {}, 1e-3, 0.01)[0].state_dict()
 
-            torch.manual_seed(3)
-            with Step("classifier", argparse.Namespace(work=work, seed=3, device="cpu", steps=120)) as step:
-                return fit(step, nets.HeadClassifier((4, 4, 4, 4, 4)), lambda r: sampler.draw(r, 2), loss, lambda net: {}, 1e-3, 0.01)[0].state_dict()
+    def assert_same(self, a, b):
+        self.assertTrue(all(torch.equal(a[k], b[k]) for k in a))
 
+    def test_a_killed_training_ends_where_an_unbroken_one_does(self):
         with tempfile.TemporaryDirectory() as whole, tempfile.TemporaryDirectory() as broken:
-            wanted = run(whole)
             with self.assertRaises(KeyboardInterrupt):
-                run(broken, stop=115)
-            got = run(broken)
-        self.assertTrue(all(torch.equal(wanted[k], got[k]) for k in wanted))
+                self.train(broken, stop=115)
+            self.assert_same(self.train(broken), self.train(whole))
+
+    def test_worker_processes_change_nothing(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            self.assert_same(self.train(one, steps=12), self.train(two, steps=12, workers=2))
 
     def test_published_weights_are_a_start(self):
         makers = {"head-classifier": (nets.HeadClassifier, (1, 3, 64, 64)), "head-finder": (nets.HeadFinder, (1, 3, 128, 160)),
