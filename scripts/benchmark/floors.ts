@@ -39,13 +39,42 @@ export interface InferenceFloor {
   readonly visionMsPerFrame: number;
 }
 
+/** One picture with many rider groups; medians in ms. */
+export interface CrowdFigures {
+  readonly threads: number;
+  /** Rider groups that were found in it, and heads on them. */
+  readonly groups: number;
+  readonly heads: number;
+  readonly frameMs: number;
+  /** The three networks' share of it; the finder takes all groups at once, the classifier all heads. */
+  readonly detectorMs: number;
+  readonly finderMs: number;
+  readonly classifierMs: number;
+  /** The finder's work without a batch. */
+  readonly finderOneByOneMs: number;
+  /** The same picture when all of its groups are settled. */
+  readonly settledFrameMs: number;
+}
+
+/** Measured in a process of its own for each number of threads. */
+export async function crowdFigures(
+  film: string,
+  options: { modelFolder: string; frames: number; threads: number },
+): Promise<CrowdFigures> {
+  return measuredApart('crowd.js', [film, options.modelFolder, String(options.frames), String(options.threads)]);
+}
+
 /** Measured in a process of its own, raw runs and vision room in turns, frame by frame. */
 export async function inferenceFloor(
   film: string,
   options: { modelFolder: string; frames: number },
 ): Promise<InferenceFloor> {
-  const args = [join(__dirname, 'inference-floor.js'), film, options.modelFolder, String(options.frames)];
+  return measuredApart('inference-floor.js', [film, options.modelFolder, String(options.frames)]);
+}
+
+/** Runs a script beside this one and reads the JSON it prints. */
+async function measuredApart<Figures>(script: string, args: readonly string[]): Promise<Figures> {
   const limits = { timeout: INFERENCE_LIMIT_MS, killSignal: 'SIGKILL' } as const;
-  const { stdout } = await promisify(execFile)(process.execPath, args, limits);
+  const { stdout } = await promisify(execFile)(process.execPath, [join(__dirname, script), ...args], limits);
   return JSON.parse(stdout);
 }

@@ -1,33 +1,13 @@
 /** Arguments: film, model folder, frames. Prints an InferenceFloor as JSON. CPU of this process alone, so run it by itself. */
-import { InferenceSession, type InferenceSession as Session } from 'onnxruntime-node';
 import { openRecording } from '../../src/camera/recording';
 import { Networks } from '../../src/vision/networks';
+import { recordRuns } from './recorded-runs';
 
-type Run = () => Promise<unknown>;
-
-/** The runs of the last frame, to be repeated without anything around them. */
-const recorded: Run[] = [];
 const WARM_UP_FRAMES = 5;
 const ANALYSED_FPS = 5;
 
-/** Every session made from now on keeps what it is fed. */
-function recordRuns(): void {
-  const create = InferenceSession.create.bind(InferenceSession);
-  const createRecording = async (model: Uint8Array, options: Session.SessionOptions): Promise<Session> => {
-    const session = await create(model, options);
-    const run = session.run.bind(session);
-    session.run = (feeds: Session.FeedsType) => {
-      recorded.push(() => run(feeds));
-      return run(feeds);
-    };
-    return session;
-  };
-  // create() has four overloads; the service uses this one.
-  Reflect.set(InferenceSession, 'create', createRecording);
-}
-
 async function main([film = '', modelFolder = '', frames = '50']: readonly string[]): Promise<void> {
-  recordRuns();
+  const recorded = recordRuns();
   const networks = await Networks.load({ modelFolder, threads: 1 });
   const recording = await openRecording(film, { fps: ANALYSED_FPS });
   const stop = new AbortController();
@@ -38,7 +18,7 @@ async function main([film = '', modelFolder = '', frames = '50']: readonly strin
     recorded.length = 0;
     const vision = await cpuMicroseconds(() => networks.analyse(frame));
     const raw = await cpuMicroseconds(async () => {
-      for (const run of recorded) await run();
+      for (const { run, pixels } of [...recorded]) await run(pixels);
     });
     recording.release(frame.pixels);
     seen += 1;

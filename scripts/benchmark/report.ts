@@ -1,7 +1,7 @@
 /** From what was measured to figures beside their targets (pure). */
 import type { IncidentEvent } from '../../src/mqtt/events';
 import { percentile } from '../../src/runtime/percentile';
-import type { InferenceFloor } from './floors';
+import type { CrowdFigures, InferenceFloor } from './floors';
 import type { Decision } from './service';
 
 export interface RssSample {
@@ -21,6 +21,8 @@ export interface Measured {
   readonly rss: readonly RssSample[];
   readonly ffmpegAloneShares: readonly number[];
   readonly inference: InferenceFloor;
+  /** With one thread, and with as many as the service would use on this machine. */
+  readonly crowds: readonly CrowdFigures[];
 }
 
 export interface Row {
@@ -46,7 +48,13 @@ const MAX_PEAK_GROWTH_PERCENT = 5;
 const RSS_JUDGED_AFTER_S = 600;
 
 export function rowsOf(measured: Measured): Row[] {
-  return [...speedRows(measured), ...soundRows(measured.events), ...memoryRows(measured.rss), ...floorRows(measured)];
+  return [
+    ...speedRows(measured),
+    ...soundRows(measured.events),
+    ...memoryRows(measured.rss),
+    ...floorRows(measured),
+    ...measured.crowds.flatMap(crowdRows),
+  ];
 }
 
 function speedRows({ seconds, cpu, frames, decisions }: Measured): Row[] {
@@ -178,6 +186,34 @@ function floorRows({ seconds, cpu, decisions, ffmpegAloneShares, inference }: Me
     ),
     figure('service ÷ floor', whole / (ffmpegAlone + inferenceShare), '×'),
     figure('ffmpeg in the service ÷ alone', cpu.ffmpeg / seconds / ffmpegAlone, '×'),
+  ];
+}
+
+const MAX_CROWD_MS = 120;
+const MAX_DETECTOR_MS = 35;
+const MAX_FINDER_MS_PER_GROUP = 5;
+const MAX_CLASSIFIER_MS_PER_HEAD = 0.6;
+
+/** The networks have targets on one thread, the whole picture on two. */
+export function crowdRows(crowd: CrowdFigures): Row[] {
+  const { threads, groups, heads } = crowd;
+  const name = (what: string): string => `crowd, ${threads} ${threads === 1 ? 'thread' : 'threads'}: ${what}`;
+  const perGroup = crowd.finderMs / Math.max(1, groups);
+  const perHead = crowd.classifierMs / Math.max(1, heads);
+  const rest = crowd.frameMs - crowd.detectorMs - crowd.finderMs - crowd.classifierMs;
+  const note = `${groups} rider groups, ${heads} heads`;
+  const onOne = (what: string, value: number, atMost: number, unit: string): Row =>
+    threads === 1 ? limit(name(what), value, { unit, atMost }) : figure(name(what), value, unit);
+  return [
+    threads === 2
+      ? limit(name('the whole picture'), crowd.frameMs, { unit: 'ms', atMost: MAX_CROWD_MS, note })
+      : figure(name('the whole picture'), crowd.frameMs, 'ms', note),
+    onOne('rider detector', crowd.detectorMs, MAX_DETECTOR_MS, 'ms'),
+    onOne('head finder', perGroup, MAX_FINDER_MS_PER_GROUP, 'ms per group'),
+    onOne('head classifier', perHead, MAX_CLASSIFIER_MS_PER_HEAD, 'ms per head'),
+    figure(name('cutting, scaling, colours'), rest, 'ms'),
+    figure(name('head finder, batch ÷ one by one'), crowd.finderMs / Math.max(1e-3, crowd.finderOneByOneMs), '×'),
+    figure(name('all settled ÷ all undecided'), crowd.settledFrameMs / crowd.frameMs, '×'),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** What the benchmark makes of its measurements. */
-import { firstSoundDelaysMs, peakGrowthPercent, slopePerMinute } from '../../scripts/benchmark/report';
+import { crowdRows, firstSoundDelaysMs, peakGrowthPercent, slopePerMinute } from '../../scripts/benchmark/report';
 import { type EventDraft, type IncidentEvent, toCloudEvent } from '../../src/mqtt/events';
 import { formatTime } from '../../src/mqtt/time';
 
@@ -89,5 +89,36 @@ describe('memory', () => {
   it('that is a sawtooth does not grow, one with rising teeth does', () => {
     expect(peakGrowthPercent(minutes(100, 110, 100, 110, 100, 110, 100))).toBe(0);
     expect(peakGrowthPercent(minutes(100, 110, 105, 115, 110, 121, 110))).toBeCloseTo(10);
+  });
+});
+
+describe('a crowded picture', () => {
+  const crowd = {
+    ...{ groups: 12, heads: 15, frameMs: 118, detectorMs: 36, finderMs: 48, classifierMs: 6 },
+    ...{ finderOneByOneMs: 60, settledFrameMs: 59 },
+  };
+  const rowOf = (threads: number, what: string) =>
+    crowdRows({ ...crowd, threads }).find((row) => row.name.endsWith(what));
+
+  it('is told by group and by head, as ratios, and with what the networks leave', () => {
+    expect(rowOf(1, 'head finder')?.value).toBeCloseTo(48 / 12);
+    expect(rowOf(1, 'head classifier')?.value).toBeCloseTo(6 / 15);
+    expect(rowOf(1, 'cutting, scaling, colours')?.value).toBeCloseTo(118 - 36 - 48 - 6);
+    expect(rowOf(1, 'batch ÷ one by one')?.value).toBeCloseTo(0.8);
+    expect(rowOf(1, 'all settled ÷ all undecided')?.value).toBeCloseTo(0.5);
+  });
+
+  it('has the networks judged on one thread and the whole on two', () => {
+    expect(rowOf(1, 'rider detector')?.isMet).toBe(false);
+    expect(rowOf(1, 'head finder')?.isMet).toBe(true);
+    expect(rowOf(1, 'whole picture')?.isMet).toBeNull();
+    expect(rowOf(2, 'rider detector')?.isMet).toBeNull();
+    expect(rowOf(2, 'whole picture')?.isMet).toBe(true);
+    expect(crowdRows({ ...crowd, threads: 2, frameMs: 121 })[0]?.isMet).toBe(false);
+  });
+
+  it('without anybody in it divides by nothing', () => {
+    const empty = { ...crowd, threads: 1, groups: 0, heads: 0, finderMs: 0, classifierMs: 0, finderOneByOneMs: 0 };
+    expect(crowdRows(empty).every(({ value }) => Number.isFinite(value))).toBe(true);
   });
 });
