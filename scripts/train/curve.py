@@ -71,11 +71,12 @@ def models_of(step, net, sizes):
 def markdown(rows):
     sources = list(next(iter(rows.values()))["as it is"])
     head = [f"{s}, {v}" for s in sources for v in ("heads in a group", "AP50")]
-    lines = ["| input | precision | ms (free core) | " + " | ".join(head) + " | far riders: heads in a group | far riders: AP50 |", "|" + "---|" * (5 + len(head))]
+    base = rows.get(("640x384", "float"), next(iter(rows.values())))["ms"]["p10"]
+    lines = ["| input | precision | ms on one thread, p50 (p10) | time against 640x384 float | " + " | ".join(head) + " | far riders: heads in a group | far riders: AP50 |", "|" + "---|" * (6 + len(head))]
     for (size, kind), r in rows.items():
         far = overall(r["40-120 px riders"])
         values = [r["as it is"][s][k] for s in sources for k in (f"heads in a group >= {CONFIRM}", "AP50")]
-        lines.append(f"| {size} | {kind} | {r['ms']['p50']:.1f} ({r['ms']['p10']:.1f}) | " + " | ".join(map(str, values)) + f" | {far[f'heads in a group >= {CONFIRM}']} | {far['AP50']} |")
+        lines.append(f"| {size} | {kind} | {r['ms']['p50']:.1f} ({r['ms']['p10']:.1f}) | {r['ms']['p10'] / base:.2f} | " + " | ".join(map(str, values)) + f" | {far[f'heads in a group >= {CONFIRM}']} | {far['AP50']} |")
     return "\n".join(lines)
 
 
