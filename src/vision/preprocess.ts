@@ -118,22 +118,50 @@ function averageNine(
   }
 }
 
+/** The two source positions a target cell lies between (−1 = outside the picture), and how far it is from the first. */
+function neighbours(
+  start: number,
+  length: number,
+  cells: number,
+  limit: number,
+): { first: Int32Array; second: Int32Array; share: Float64Array } {
+  const first = new Int32Array(cells);
+  const second = new Int32Array(cells);
+  const share = new Float64Array(cells);
+  const inside = (position: number): number => (position >= 0 && position < limit ? position : -1);
+  for (let i = 0; i < cells; i++) {
+    const at = start + ((i + 0.5) * length) / cells - 0.5;
+    first[i] = inside(Math.floor(at));
+    second[i] = inside(Math.floor(at) + 1);
+    share[i] = at - Math.floor(at);
+  }
+  return { first, second, share };
+}
+
 function enlarge(source: Picture, rect: SourceRect, target: Target): void {
-  const { widthPx, heightPx, pixels } = source;
+  const { widthPx, pixels } = source;
+  const columns = neighbours(rect.x, rect.w, target.widthPx, widthPx);
+  const rows = neighbours(rect.y, rect.h, target.heightPx, source.heightPx);
   for (let ty = 0; ty < target.heightPx; ty++) {
-    const sy = rect.y + ((ty + 0.5) * rect.h) / target.heightPx - 0.5;
-    const y0 = Math.floor(sy);
-    const fy = sy - y0;
+    const upper = rows.first[ty] ?? -1;
+    const lower = rows.second[ty] ?? -1;
+    const fy = rows.share[ty] ?? 0;
     let out = target.offset + ty * target.strideBytes;
     for (let tx = 0; tx < target.widthPx; tx++) {
-      const sx = rect.x + ((tx + 0.5) * rect.w) / target.widthPx - 0.5;
-      const x0 = Math.floor(sx);
-      const fx = sx - x0;
+      const left = columns.first[tx] ?? -1;
+      const right = columns.second[tx] ?? -1;
+      const fx = columns.share[tx] ?? 0;
+      const upperLeft = upper < 0 || left < 0 ? -1 : (upper * widthPx + left) * 3;
+      const upperRight = upper < 0 || right < 0 ? -1 : (upper * widthPx + right) * 3;
+      const lowerLeft = lower < 0 || left < 0 ? -1 : (lower * widthPx + left) * 3;
+      const lowerRight = lower < 0 || right < 0 ? -1 : (lower * widthPx + right) * 3;
       for (let channel = 0; channel < 3; channel++) {
-        const at = (x: number, y: number): number =>
-          x < 0 || y < 0 || x >= widthPx || y >= heightPx ? PADDING : (pixels[(y * widthPx + x) * 3 + channel] ?? 0);
-        const top = at(x0, y0) * (1 - fx) + at(x0 + 1, y0) * fx;
-        const bottom = at(x0, y0 + 1) * (1 - fx) + at(x0 + 1, y0 + 1) * fx;
+        const a = upperLeft < 0 ? PADDING : (pixels[upperLeft + channel] ?? 0);
+        const b = upperRight < 0 ? PADDING : (pixels[upperRight + channel] ?? 0);
+        const c = lowerLeft < 0 ? PADDING : (pixels[lowerLeft + channel] ?? 0);
+        const d = lowerRight < 0 ? PADDING : (pixels[lowerRight + channel] ?? 0);
+        const top = a * (1 - fx) + b * fx;
+        const bottom = c * (1 - fx) + d * fx;
         target.pixels[out++] = Math.round(top * (1 - fy) + bottom * fy);
       }
     }
