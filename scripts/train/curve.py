@@ -85,9 +85,9 @@ def plot(rows):
     most = max(r["ms"]["p10"] for r in rows.values()) * 1.1
     left, top, width, height = 60, 30, 560, 320
     at = lambda ms, ap: (left + width * ms / most, top + height * (1 - ap))  # noqa: E731
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 20} {top + height + 60}" font-family="sans-serif" font-size="12">',
-             f'<rect width="{left + width + 20}" height="{top + height + 60}" fill="#fff"/>',
-             f'<text x="{left}" y="18">Rider detector: rider_group AP50 against time on one thread (full: val as it is; dashed: riders 40-120 px high in 720p)</text>']
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 50} {top + height + 60}" font-family="sans-serif" font-size="12">',
+             f'<rect width="{left + width + 50}" height="{top + height + 60}" fill="#fff"/>',
+             f'<text x="{left}" y="18">rider_group AP50. Full line: val as it is; dashed: riders 40-120 px high in 720p</text>']
     for k in range(6):
         _, y = at(0, k / 5)
         parts += [f'<path d="M{left} {y:.1f}h{width}" stroke="#ddd"/><text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{k / 5:.1f}</text>']
@@ -95,13 +95,14 @@ def plot(rows):
         x, _ = at(ms, 0)
         parts.append(f'<path d="M{x:.1f} {top}v{height}" stroke="#eee"/><text x="{x:.1f}" y="{top + height + 18}" text-anchor="middle">{ms}</text>')
     parts.append(f'<text x="{left + width / 2}" y="{top + height + 40}" text-anchor="middle">ms per frame, one thread</text>')
-    for kind, colour in COLOURS.items():
+    for k, (kind, colour) in enumerate(COLOURS.items()):
+        parts.append(f'<text x="{left + width - 60}" y="{top + height - 30 + 16 * k}" fill="{colour}">{kind}</text>')
         for view, dash in (("as it is", ""), ("40-120 px riders", ' stroke-dasharray="5 4"')):
-            points = [(*at(r["ms"]["p10"], overall(r[view])["AP50"]), size) for (size, k), r in rows.items() if k == kind]
+            points = [(*at(r["ms"]["p10"], overall(r[view])["AP50"]), size) for (size, made), r in rows.items() if made == kind]
             if not points:
                 continue
             parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)}" fill="none" stroke="{colour}"{dash}/>')
-            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/><text x="{x + 6:.1f}" y="{y + (16 if dash else -7):.1f}" font-size="10">{size} {kind}</text>' for x, y, size in points]
+            parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' + (f'<text x="{x + 6:.1f}" y="{y + 14:.1f}" font-size="10">{size}</text>' if dash else "") for x, y, size in points]
     return "\n".join([*parts, "</svg>", ""])
 
 
