@@ -207,7 +207,7 @@ def report(logits, items):
     """-> {source: scores}, with all and all street pictures"""
     labels, sources = np.array([i.label for i in items]), np.array([i.source for i in items])
     rows = {s: sources == s for s in sorted(set(sources))}
-    rows["street"], rows["all"] = np.isin(sources, ["helmet_motor", "kaggle764", "nckh"]), sources != ""
+    rows["street"], rows["all"] = np.isin(sources, ["helmet_motor", "kaggle764", "nckh", "site"]), sources != ""
     return {s: scores(logits[pick], labels[pick]) for s, pick in rows.items() if pick.any()}
 
 
