@@ -21,6 +21,7 @@ export interface ParkedRules {
   readonly parkedSeenShare: number;
   readonly parkedSpanMs: number;
   readonly parkedSway: number;
+  readonly parkedSwayPx: number;
 }
 
 /** What the last seconds showed of one head on the vehicle. */
@@ -31,48 +32,81 @@ export interface Presence {
   /** Means of the scores of rider group and head. */
   readonly groupScore: number;
   readonly headScore: number;
+  readonly pictureHeightPx: number;
 }
 
+/** Between two looks a waiting rider's head moves by less than this many head heights. */
+const MAX_STEP_HEADS = 0.5;
 /** Places this many looks long are averaged: the boxes' own jitter is no movement. */
 const SMOOTHED_LOOKS = 3;
 
+/** The next place of a path; a jump is another head, so the path begins anew. */
+export function addPlace(path: readonly HeadPlace[], place: HeadPlace): HeadPlace[] {
+  const last = path.at(-1);
+  if (last === undefined) return [place];
+  const [[x, y], [lastX, lastY]] = [place.inPicture, last.inPicture];
+  return Math.hypot(x - lastX, y - lastY) > MAX_STEP_HEADS * place.headHeight ? [place] : [...path, place];
+}
+
+/** Against the vehicle means against its wheels: its upper edge is often the head itself. */
 export function headPlace(head: BoundingBox, vehicle: BoundingBox, at: { nowMs: number; aspect: number }): HeadPlace {
   const [x, y] = centre(head);
   return {
     atMs: at.nowMs,
     inPicture: [x * at.aspect, y],
-    onVehicle: [(x - vehicle.x - vehicle.w / 2) * at.aspect, y - vehicle.y],
+    onVehicle: [(x - vehicle.x - vehicle.w / 2) * at.aspect, y - vehicle.y - vehicle.h],
     headHeight: head.h,
   };
 }
 
-export function isConvincing({ places, frames, groupScore, headScore }: Presence, rules: ParkedRules): boolean {
+export function isConvincing(presence: Presence, rules: ParkedRules): boolean {
+  const { places, frames, groupScore, headScore } = presence;
+  const headPx = headHeight(places) * presence.pictureHeightPx;
   const spanMs = (places.at(-1)?.atMs ?? 0) - (places[0]?.atMs ?? 0);
   return (
     groupScore >= rules.parkedGroupScore &&
     headScore >= rules.parkedHeadScore &&
     places.length >= rules.parkedSeenShare * frames &&
     spanMs >= rules.parkedSpanMs &&
-    sway(places) >= rules.parkedSway
+    sway(places) >= Math.max(rules.parkedSway, rules.parkedSwayPx / headPx)
   );
 }
 
-/** How much a head moves, in head heights: the lesser of its spread in the picture and against its vehicle. */
+/**
+ * How much a head moves by itself, in head heights: the root of the covariance of its path in the picture and its path
+ * against the vehicle, or of the lesser of their variances where that is less. A shaking camera is only in the one, a
+ * jittering vehicle box only in the other.
+ */
 export function sway(places: readonly HeadPlace[]): number {
   if (places.length < SMOOTHED_LOOKS) return 0;
-  const headHeight = mean(places.map((one) => one.headHeight));
-  const spreads = [places.map((one) => one.inPicture), places.map((one) => one.onVehicle)].map(smoothedSpread);
-  return headHeight > 0 ? Math.min(...spreads) / headHeight : 0;
+  const inPicture = smooth(places.map((one) => one.inPicture));
+  const onVehicle = smooth(places.map((one) => one.onVehicle));
+  const own = Math.min(
+    covariance(inPicture, onVehicle),
+    covariance(inPicture, inPicture),
+    covariance(onVehicle, onVehicle),
+  );
+  return Math.sqrt(Math.max(0, own)) / headHeight(places);
 }
 
-/** Standard deviation of a path after averaging neighbours. */
-function smoothedSpread(path: readonly Point[]): number {
-  const smooth = path.slice(SMOOTHED_LOOKS - 1).map((_, i) => {
+function headHeight(places: readonly HeadPlace[]): number {
+  return Math.max(1e-6, mean(places.map((one) => one.headHeight)));
+}
+
+function smooth(path: readonly Point[]): Point[] {
+  return path.slice(SMOOTHED_LOOKS - 1).map((_, i) => {
     const part = path.slice(i, i + SMOOTHED_LOOKS);
-    return [mean(part.map(([x]) => x)), mean(part.map(([, y]) => y))] as const;
+    return [mean(part.map(([x]) => x)), mean(part.map(([, y]) => y))];
   });
-  const [x, y] = [mean(smooth.map(([px]) => px)), mean(smooth.map(([, py]) => py))];
-  return Math.sqrt(mean(smooth.map(([px, py]) => (px - x) ** 2 + (py - y) ** 2)));
+}
+
+/** Of two paths of equal length, summed over both axes. */
+function covariance(a: readonly Point[], b: readonly Point[]): number {
+  const along = (axis: 0 | 1): number => {
+    const [meanA, meanB] = [mean(a.map((point) => point[axis])), mean(b.map((point) => point[axis]))];
+    return mean(a.map((point, i) => (point[axis] - meanA) * ((b[i]?.[axis] ?? meanB) - meanB)));
+  };
+  return along(0) + along(1);
 }
 
 function mean(values: readonly number[]): number {

@@ -7,7 +7,7 @@ import { centre, type Point } from '../geometry';
 import { assign } from '../tracker/assignment';
 import type { Track } from '../tracker/tracker';
 import { type HeadVote, NO_VOTE, type VoteOptions, vote } from './head-vote';
-import { type HeadPlace, headPlace, isConvincing, type ParkedRules } from './parked';
+import { addPlace, type HeadPlace, headPlace, isConvincing, type ParkedRules } from './parked';
 
 export interface Person {
   /** Stable for the life of the track: `<trackId>.<n>`. */
@@ -75,6 +75,8 @@ interface Vehicle {
   /** When it was looked at, within the window of the votes. */
   looksMs: number[];
   readonly startedAt: BoundingBox;
+  /** Looks in a row that saw it away from where it began. */
+  looksElsewhere: number;
   hasMoved: boolean;
   heading: Point;
 }
@@ -87,6 +89,8 @@ const RIDDEN_SMOOTHING = 0.2;
 const HEADING_MIN_SPEED = 0.4;
 /** Grown or shrunk by this factor it came nearer or went away. */
 const MOVED_SCALE = 1.5;
+/** One false box is no journey. */
+const MOVED_LOOKS = 3;
 const CHILD_HEAD_RATIO = 0.68;
 /** Cameras look at arriving riders, so until a direction is seen it is "towards the camera". */
 const TOWARDS_CAMERA: Point = [0, 1];
@@ -166,7 +170,9 @@ export class Riders {
   /** Remembers whether it ever moved, and the last direction it clearly moved in (in square units: picture heights). */
   private noteMotion(vehicle: Vehicle, track: Track): void {
     const { aspect } = this.options.picture();
-    if (movedBy(vehicle.startedAt, track.box, aspect) > this.options.movedRatio) vehicle.hasMoved = true;
+    const isElsewhere = movedBy(vehicle.startedAt, track.box, aspect) > this.options.movedRatio;
+    vehicle.looksElsewhere = isElsewhere ? vehicle.looksElsewhere + 1 : 0;
+    if (vehicle.looksElsewhere >= MOVED_LOOKS) vehicle.hasMoved = true;
     const vx = track.velocity.x * aspect;
     const speed = Math.hypot(vx, track.velocity.y);
     if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
@@ -207,10 +213,9 @@ export class Riders {
     );
     const isAlive = seated.some((slot) => {
       const { groupScore, looksMs } = vehicle;
-      return isConvincing(
-        { places: slot.places, frames: looksMs.length, groupScore, headScore: slot.meanConfidence },
-        this.options,
-      );
+      const { places, meanConfidence: headScore } = slot;
+      const pictureHeightPx = this.options.picture().heightPx;
+      return isConvincing({ places, frames: looksMs.length, groupScore, headScore, pictureHeightPx }, this.options);
     });
     return {
       trackId: track.id,
@@ -240,6 +245,7 @@ function newVehicle(track: Track): Vehicle {
     groupScore: 0,
     looksMs: [],
     startedAt: track.box,
+    looksElsewhere: 0,
     hasMoved: false,
     heading: TOWARDS_CAMERA,
   };
@@ -273,7 +279,7 @@ function carried(slot: Slot, head: HeadDetection, box: BoundingBox): HeadDetecti
 
 function see(slot: Slot, head: HeadDetection, seen: Seen): void {
   const { box, nowMs } = seen;
-  slot.places.push(headPlace(head.box, box, seen));
+  slot.places = addPlace(slot.places, headPlace(head.box, box, seen));
   slot.at = relative(head.box, box);
   slot.frames += 1;
   const share = 1 / Math.min(slot.frames, 10);

@@ -58,6 +58,7 @@ const SCHEMAS = {
     parkedSeenShare: ratio,
     parkedSpanMs: ms,
     parkedSway: ratio,
+    parkedSwayPx: px,
   }),
   'head-classifier': z.object({
     worn: probability,

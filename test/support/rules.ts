@@ -32,6 +32,7 @@ export const THRESHOLDS: Thresholds = {
     parkedSeenShare: 0.6,
     parkedSpanMs: 1500,
     parkedSway: 0.06,
+    parkedSwayPx: 2,
   },
   'head-classifier': {
     worn: 0.7,

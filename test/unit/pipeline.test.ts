@@ -21,7 +21,7 @@ const OPTIONS: PipelineOptions = {
   },
   tracker: { confirmConfidence: 0.5, minConfidence: 0.15, confirmAfterMs: 300, lostForMs: 1000 },
   // The vehicles of these scenes stand like rocks; what is parked is told elsewhere.
-  riders: { ...riderRules(), parkedSway: 0, parkedSpanMs: 0 },
+  riders: { ...riderRules(), parkedSway: 0, parkedSwayPx: 0, parkedSpanMs: 0 },
   policy: {
     ladder: [
       { lang: 'zh-CN', kind: 'request', waitMs: 3000 },

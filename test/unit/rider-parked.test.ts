@@ -1,7 +1,7 @@
 /** A vehicle that never moved: who is a waiting rider, and what only looks like one. */
 import fc from 'fast-check';
 import type { Point } from '../../src/geometry';
-import { headPlace, isConvincing, type Presence, sway } from '../../src/rider/parked';
+import { addPlace, type HeadPlace, headPlace, isConvincing, type Presence, sway } from '../../src/rider/parked';
 import { riderRules } from '../support/rules';
 import { around } from '../support/scene';
 
@@ -38,11 +38,14 @@ const jitter = (i: number): Point => [i % 2 === 0 ? 0.06 : -0.06, i % 3 === 0 ? 
 /** A pole in the wind: everything moves alike. */
 const wind = (i: number): Point => [0.4 * Math.sin(i), 0.2 * Math.cos(i)];
 
+const shaken = (i: number): Point => [wind(i)[0] + jitter(i)[0], wind(i)[1] + jitter(i)[1]];
+
 const presence = (film: Film, rest: Partial<Presence> = {}): Presence => ({
-  places: placesOf(film),
+  places: placesOf(film).reduce<HeadPlace[]>(addPlace, []),
   frames: FRAMES,
   groupScore: 0.75,
   headScore: 0.65,
+  pictureHeightPx: 1080,
   ...rest,
 });
 
@@ -53,6 +56,9 @@ it.each<[string, Presence, boolean]>([
   ['a mannequin', presence({ head: still }), false],
   ['a mannequin in jittering boxes', presence({ head: jitter }), false],
   ['a poster on a swaying pole', presence({ head: wind, vehicle: wind }), false],
+  ['a poster on a swaying pole in jittering boxes', presence({ head: wind, vehicle: shaken }), false],
+  ['a head too small to tell', presence({ head: looking }, { pictureHeightPx: 240 }), false],
+  ['two heads taken for one in turn', presence({ head: (i) => [i % 4 < 2 ? 0 : 2, 0] }), false],
   ['a helmet on the mirror, the box taking in more and less', presence({ head: still, vehicle: looking }), false],
   ['somebody walking by behind', presence({ head: (i) => [i / 2, 0], isSeen: (i) => i < 6 }), false],
   ['a head seen for a second', presence({ head: looking, isSeen: (i) => i < 6 }, { frames: 6 }), false],
