@@ -124,11 +124,10 @@ export class Riders {
 
   private observe(vehicle: Vehicle, track: Track, nowMs: number): void {
     const { detection } = track;
-    const isLookedAt = detection !== null && detection.isPassedOver !== true;
-    for (const slot of vehicle.slots) {
-      const isPassedOver = detection?.isPassedOver === true;
+    const isPassedOver = detection?.isPassedOver === true;
+    const isLookedAt = detection !== null && !isPassedOver;
+    for (const slot of vehicle.slots)
       slot.head = isPassedOver && slot.head !== null ? carried(slot, slot.head, track.box) : null;
-    }
     if (detection !== null) this.noteVehicle(vehicle, track, detection);
     if (isLookedAt) {
       this.noteLook(vehicle, nowMs);
@@ -212,10 +211,9 @@ export class Riders {
       null,
     );
     const isAlive = seated.some((slot) => {
-      const { groupScore, looksMs } = vehicle;
       const { places, meanConfidence: headScore } = slot;
-      const pictureHeightPx = this.options.picture().heightPx;
-      return isConvincing({ places, frames: looksMs.length, groupScore, headScore, pictureHeightPx }, this.options);
+      const seen = { places, headScore, groupScore: vehicle.groupScore, frames: vehicle.looksMs.length };
+      return isConvincing({ ...seen, pictureHeightPx: this.options.picture().heightPx }, this.options);
     });
     return {
       trackId: track.id,
