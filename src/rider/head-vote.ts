@@ -13,7 +13,7 @@ export interface VoteOptions extends LookThresholds {
   readonly minSpanMs: number;
   /** Looks older than this no longer count. */
   readonly windowMs: number;
-  /** Probability of worn, or of not worn, from which the looks together decide; above ½. */
+  /** Probability from which the looks together decide, above ½; where the bar of a single look is higher, that counts. */
   readonly wornMean: number;
   readonly notWornMean: number;
   /** Share of the looks' weight that must lean to the decided side. */
@@ -114,10 +114,11 @@ function decide(
   const last = looks.at(-1);
   if (first === undefined || last === undefined) return 'unknown';
   const isEnough = looks.length >= options.minLooks && last.atMs - first.atMs >= options.minSpanMs;
-  if (isEnough && mean >= logit(options.wornMean) && agreement(looks, 1) >= options.minAgreement) return 'worn';
-  if (isEnough && mean <= -logit(options.notWornMean) && agreement(looks, -1) >= options.minAgreement) {
-    return 'not_worn';
-  }
+  // Looks at one person err together: their mean needs no less than a single look, however many they are.
+  const wornFrom = logit(Math.max(options.wornMean, options.worn));
+  const bareFrom = logit(Math.max(options.notWornMean, options.notWorn));
+  if (isEnough && mean >= wornFrom && agreement(looks, 1) >= options.minAgreement) return 'worn';
+  if (isEnough && mean <= -bareFrom && agreement(looks, -1) >= options.minAgreement) return 'not_worn';
   // Hysteresis: a decision stands until the evidence crosses to the other side.
   if (before === 'worn' && mean > 0) return 'worn';
   if (before === 'not_worn' && mean < 0) return 'not_worn';

@@ -27,7 +27,7 @@ export interface AttentionRules {
 const SAME_IOU = 0.3;
 const RANK: Readonly<Record<Interest, number>> = { watched: 0, undecided: 1, settled: 2 };
 
-/** @returns the groups to look at, most urgent first: at most `groupsPerFrame`; who waited longer first, then who is nearer */
+/** @returns at most `groupsPerFrame` groups, most urgent first; among equals who waited longest, then who is nearest */
 export function plan<G extends { readonly box: BoundingBox }>(
   groups: readonly G[],
   attention: readonly Attention[],

@@ -66,6 +66,20 @@ describe('a decision', () => {
   });
 });
 
+it.each([
+  ['single look', { notWorn: 0.95, notWornMean: 0.8 }],
+  ['looks together', { notWorn: 0.8, notWornMean: 0.95 }],
+])('a decision clears the bar of the %s', (_which, bars) => {
+  const options = { ...OPTIONS, ...bars };
+  const decided = (worn: number) =>
+    times(8, { worn }).reduce(
+      (before, look, i) => vote(before, { head: head(BOX, look), heightPx: 30 }, i * 200, options),
+      NO_VOTE,
+    ).state;
+  expect(decided(0.06)).toBe('unknown');
+  expect(decided(0.04)).toBe('not_worn');
+});
+
 describe('a decision once made', () => {
   const bare = watch(times(8, BARE)).at(-1) ?? NO_VOTE;
 
