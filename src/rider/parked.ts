@@ -1,5 +1,5 @@
 /**
- * Whether a vehicle that never moved has somebody alive on it (pure). A poster or a mannequin stands as still as its
+ * Whether a vehicle ever moved, and if not, whether somebody alive is on it (pure). A poster or a mannequin stands as still as its
  * vehicle, and a swaying camera moves both alike; a waiting rider's head moves in the picture and against the vehicle.
  */
 
@@ -111,4 +111,21 @@ function covariance(a: readonly Point[], b: readonly Point[]): number {
 
 function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Grown or shrunk by this factor it came nearer or went away. */
+const MOVED_SCALE = 1.5;
+/** An edge goes at least this share as far as the opposite one when both travel. */
+const EDGES_ALIKE = 0.3;
+
+/**
+ * How far a box has travelled, in its own heights. Only what two opposite edges do together is travel: a box that now
+ * takes in a leg or a neighbour, and now does not, stays where it is. Coming straight nearer counts by its growth.
+ */
+export function movedBy(from: BoundingBox, to: BoundingBox, aspect: number): number {
+  const together = (a: number, b: number): number => (a * b > EDGES_ALIKE * Math.max(a * a, b * b) ? (a + b) / 2 : 0);
+  const x = together(to.x - from.x, to.x + to.w - from.x - from.w) * aspect;
+  const y = together(to.y - from.y, to.y + to.h - from.y - from.h);
+  const scale = Math.max(to.h / from.h, from.h / to.h);
+  return scale > MOVED_SCALE ? Infinity : Math.hypot(x, y) / to.h;
 }

@@ -7,7 +7,7 @@ import { centre, type Point } from '../geometry';
 import { assign } from '../tracker/assignment';
 import type { Track } from '../tracker/tracker';
 import { type HeadVote, NO_VOTE, type VoteOptions, vote } from './head-vote';
-import { addPlace, type HeadPlace, headPlace, isConvincing, type ParkedRules } from './parked';
+import { addPlace, type HeadPlace, headPlace, isConvincing, movedBy, type ParkedRules } from './parked';
 
 export interface Person {
   /** Stable for the life of the track: `<trackId>.<n>`. */
@@ -87,8 +87,6 @@ const WIDE_GATE_HEADS = 3.5;
 const RIDDEN_SMOOTHING = 0.2;
 /** Slower than this (own heights per second) the direction is not trusted. */
 const HEADING_MIN_SPEED = 0.4;
-/** Grown or shrunk by this factor it came nearer or went away. */
-const MOVED_SCALE = 1.5;
 /** One false box is no journey. */
 const MOVED_LOOKS = 3;
 const CHILD_HEAD_RATIO = 0.68;
@@ -172,10 +170,9 @@ export class Riders {
     const isElsewhere = movedBy(vehicle.startedAt, track.box, aspect) > this.options.movedRatio;
     vehicle.looksElsewhere = isElsewhere ? vehicle.looksElsewhere + 1 : 0;
     if (vehicle.looksElsewhere >= MOVED_LOOKS) vehicle.hasMoved = true;
-    const vx = track.velocity.x * aspect;
-    const speed = Math.hypot(vx, track.velocity.y);
-    if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h)
-      vehicle.heading = [vx / speed, track.velocity.y / speed];
+    const [vx, vy] = [track.velocity.x * aspect, track.velocity.y];
+    const speed = Math.hypot(vx, vy);
+    if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h) vehicle.heading = [vx / speed, vy / speed];
   }
 
   private matchHeads(vehicle: Vehicle, box: BoundingBox, heads: readonly HeadDetection[], nowMs: number): void {
@@ -289,18 +286,6 @@ function see(slot: Slot, head: HeadDetection, seen: Seen): void {
     const { name, score } = head.upperColour;
     slot.colours.set(name, (slot.colours.get(name) ?? 0) + score);
   }
-}
-
-/**
- * How far a box has travelled, in its own heights. Only what two opposite edges do together is travel: a box that now
- * takes in a leg or a neighbour, and now does not, stays where it is. Coming nearer counts by its growth.
- */
-function movedBy(from: BoundingBox, to: BoundingBox, aspect: number): number {
-  const together = (a: number, b: number): number => (a * b > 0 ? Math.min(Math.abs(a), Math.abs(b)) : 0);
-  const x = together(to.x - from.x, to.x + to.w - from.x - from.w) * aspect;
-  const y = together(to.y - from.y, to.y + to.h - from.y - from.h);
-  const scale = Math.max(to.h / from.h, from.h / to.h);
-  return scale > MOVED_SCALE ? Infinity : Math.hypot(x, y) / to.h;
 }
 
 /** A rider sits over the vehicle. With two heads the middle lies between them; at the border of the picture it is cut off. */

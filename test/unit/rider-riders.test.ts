@@ -230,6 +230,11 @@ describe('a vehicle', () => {
       false,
     ],
     ['whose box shakes has not moved', (i) => ({ ...still, x: still.x + (i % 2 === 0 ? 0 : 0.03) }), false],
+    [
+      'that comes down the road, its lower edge faster than its upper, has moved',
+      (i) => ({ ...still, y: still.y + 0.016 * i, h: still.h + 0.012 * i }),
+      true,
+    ],
     ['that rolls on has moved', (i) => ({ ...still, x: still.x + 0.02 * i }), true],
     [
       'that comes straight at the camera has moved',
