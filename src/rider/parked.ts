@@ -1,8 +1,7 @@
 /**
- * Whether a vehicle ever moved, and if not, whether somebody alive is on it (pure). A poster or a mannequin stands as still as its
- * vehicle, and a swaying camera moves both alike; a waiting rider's head moves in the picture and against the vehicle.
+ * Whether a vehicle ever moved, and if not, whether somebody alive is on it (pure). A poster or a mannequin stands as
+ * still as its vehicle and a swaying camera moves both alike; a waiting rider's head moves in the picture and against it.
  */
-
 import type { BoundingBox } from '../domain';
 import { centre, type Point } from '../geometry';
 
