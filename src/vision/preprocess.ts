@@ -22,6 +22,11 @@ export interface SourceRect {
 const PADDING = 114;
 /** 3×3 samples are within one grey level of the full area average at the usual 1080p → 640 px (factor 3). */
 const SAMPLES_PER_AXIS = 3;
+/**
+ * A factor this little above a whole one counts as that one. Others are rounded up so that every source pixel takes part:
+ * rounded down, a factor of 1.4 leaves out two pixels in seven.
+ */
+const EXACT_FACTOR = 0.05;
 
 /** Scales `rect` of the source to widthPx × heightPx and writes it to `target` at byte `offset`, rows of `strideBytes`. */
 export function resample(
@@ -37,7 +42,7 @@ type Target = Parameters<typeof resample>[2];
 
 /** Source positions (column × 3, or row) of every sample along one axis; −1 = outside the picture. */
 function samplePositions(start: number, length: number, cells: number, limit: number): { at: Int32Array; per: number } {
-  const per = Math.max(1, Math.min(SAMPLES_PER_AXIS, Math.round(length / cells)));
+  const per = Math.max(1, Math.min(SAMPLES_PER_AXIS, Math.ceil(length / cells - EXACT_FACTOR)));
   const at = new Int32Array(cells * per);
   const pitch = length / (cells * per);
   for (let i = 0; i < at.length; i++) {

@@ -91,6 +91,16 @@ describe('shrinking', () => {
   });
 });
 
+it.each([1.1, 1.25, 1.4, 1.5, 1.8, 2, 2.4, 2.9, 3])('by %p leaves no source pixel out', (factor) => {
+  const size = { widthPx: 20, heightPx: 1 };
+  const widthPx = Math.round(size.widthPx * factor);
+  for (let x = 0; x < widthPx; x++) {
+    const source = flat(widthPx, 1, 0);
+    source.pixels.fill(255, x * 3, x * 3 + 3);
+    expect(cut(source, { x: 0, y: 0, w: widthPx, h: 1 }, size).some((value) => value > 0)).toBe(true);
+  }
+});
+
 it('of a mirrored picture is the mirror of the picture scaled', () => {
   const source = noise(300, 12);
   const mirrored = (picture: Picture): Picture => {
