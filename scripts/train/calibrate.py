@@ -112,7 +112,7 @@ def main():
     metrics["rider-detector"] = {f"{s} val (real)": r for s, r in evaluate_detector(
         pipe.detector, [i for i in val if i["tag"] in ("riders", "site")], teacher).items()}
     reasons = {
-        "worn": f"A single look says worn from here on: lowest share at which 97 % of the heads called worn are, {reach}.",
+        "worn": "A single look says worn from here on: lowest share at which 97 % of the heads called worn are, on sources left out of training.",
         "notWorn": f"A single look says bare from here on, the lowest share with precision .98 in all and .97 in every source if there is one: {reach}. Higher than worn, because speaking to the wrong person is the worse error.",
         "unreadable": f"Above this the look says nothing; with it the most bare heads are called at that precision, {reach}."}
     networks = {"rider-detector": pipe.detector, "head-finder": pipe.finder.net, "head-classifier": pipe.classifier}
