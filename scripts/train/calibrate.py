@@ -14,7 +14,7 @@ import numpy as np
 from data import average_precision, iou, load, read
 from export import export
 from labels import by_name
-from loso import STREET, read_all
+from loso import ROADSIDE, read_all
 from operating import choose, temperature_of, words
 from pipeline import Pipeline
 from step import ROOT, Step, arguments, load_checkpoint, show, write
@@ -37,7 +37,7 @@ def published(folder, name):
 
 def out_of_source(step):
     """-> {worn, notWorn, unreadable}, their reason, temperature, metrics"""
-    pool = read_all(step.folder.parent / "loso", STREET)
+    pool = read_all(step.folder.parent / "loso", ROADSIDE)
     if pool is None:
         limits, temperature = published(step.args.models, "head-classifier")
         step.say("no out-of-source predictions (loso.py): thresholds and temperature are those of the published model")
@@ -48,8 +48,8 @@ def out_of_source(step):
     limits, reach = choose(prob, pool["labels"], pool["sources"], pool["mined"])
     said, labels, sources = words(prob, **limits), pool["labels"], pool["sources"]
     table = {}
-    for name in [*sorted(set(sources)), "all street sources"]:
-        pick = (sources == name) | (name == "all street sources")
+    for name in [*sorted(set(sources)), "all roadside sources"]:
+        pick = (sources == name) | (name == "all roadside sources")
         table[name] = {**scores(pool["logits"][pick], labels[pick], ()), **at(said[pick], labels[pick], pool["mined"][pick])}
     return limits, reach, temperature, {f"{k} left out (real)": v for k, v in table.items()}
 

@@ -13,7 +13,7 @@ from step import Step, arguments, write
 from train_classifier import BARE, UNREADABLE, WORN, load_items, logits_of, plain_crops, scores, softmax, train
 
 SOURCES = ["helmet_motor", "kaggle764", "rd_hnh_vn", "hard_hat_workers", "hh_especial"]
-STREET = ("helmet_motor", "site")  # thresholds are chosen on these: roadside cameras, what the service sees; web close-ups are reported
+ROADSIDE = ("helmet_motor", "site")  # thresholds are chosen on these: roadside cameras, what the service sees; web close-ups are reported
 
 
 def part_of(step, name):

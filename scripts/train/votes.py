@@ -11,7 +11,7 @@ import numpy as np
 
 import nets
 from data import load
-from loso import STREET, markdown
+from loso import ROADSIDE, markdown
 from operating import words
 from start import initialise
 from step import Step, arguments, write
@@ -59,7 +59,7 @@ def main():
     facts = json.loads(step.need("calibrate/head-classifier.json").read_text())
     unreadable = json.loads(step.need("calibrate/done.json").read_text())["thresholds"]["unreadable"]
     text, metrics, everybody = [], {}, []
-    for source in [s for s in STREET if (step.work / "loso" / s / "checkpoint.pt").exists()]:
+    for source in [s for s in ROADSIDE if (step.work / "loso" / s / "checkpoint.pt").exists()]:
         people = looks_of(step, source, images)
         everybody += people
         metrics[source] = table_of(people, facts["temperature"], unreadable)
