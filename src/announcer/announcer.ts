@@ -1,26 +1,19 @@
 /**
- * One voice at a time on one speaker: takes requests, finds or renders the sound, plays it and reports what really
- * happened. It never throws to the pipeline: whatever goes wrong is a report with playback `failed` and its reason.
+ * Speaks one prompt at a time on one speaker: finds or renders the sound, plays it and reports what really happened.
+ * Whose turn it is was decided before. It never throws: whatever goes wrong is a report with playback `failed` and its reason.
  */
+import { once } from 'node:events';
 import type { PromptLanguage } from '../domain';
 import { AppError, messageOf } from '../errors';
-import {
-  neutralText,
-  type PhraseBook,
-  type PhraseId,
-  type PhraseSlots,
-  type PromptWording,
-  phraseText,
-} from './phrases';
-import { createSpeaker, type Playback, type PlaybackVerdict, type Speaker, type SpeakerOptions } from './speaker';
-import { Voices, type VoicesOptions } from './voices';
+import { type PhraseBook, type PhraseId, type PromptWording, phraseText } from './phrases';
+import { createSpeaker, type SpeakerOptions } from './speakers/create';
+import type { Playback, PlaybackVerdict, Speaker } from './speakers/speaker';
+import { Voices, type VoicesOptions, wordingOf } from './voices/voices';
 
 export interface AnnouncerOptions {
   readonly phrases: PhraseBook;
   readonly voices: VoicesOptions;
   readonly speaker: SpeakerOptions;
-  /** 0–100; a request may carry its own (noon, evening). Default 100. */
-  readonly volumePercent?: number | undefined;
 }
 
 export interface AnnouncerLog {
@@ -28,13 +21,9 @@ export interface AnnouncerLog {
   warn(facts: object, message: string): void;
 }
 
-export interface AnnounceRequest {
+export interface AnnounceRequest extends PromptWording {
   readonly incidentId: string;
-  readonly phraseId: PhraseId;
-  readonly lang: PromptLanguage;
-  readonly slots: PhraseSlots;
-  /** Not started after this moment (ms since the epoch): the rider may have left. */
-  readonly expiresAtMs?: number | undefined;
+  /** 0–100; default 100. */
   readonly volumePercent?: number | undefined;
 }
 
@@ -45,12 +34,15 @@ export interface PlaybackReport {
   /** What was said, or would have been. */
   readonly text: string;
   readonly voice: 'synthetic' | 'recorded';
+  readonly voiceModel?: string;
   readonly requestedAtMs: number;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   readonly playback: PlaybackVerdict;
-  /** Why it is not confirmed: a stable code, then perhaps a sentence (`queue_full`, `expired`, `no_speaker: …`). */
+  /** Why it is not confirmed: a stable code, then perhaps a sentence (`busy`, `stopped`, `no_speaker: …`). */
   readonly reason: string | null;
+  /** What confirms it; null when nothing does. */
+  readonly proof: Playback['proof'];
   readonly wavPath: string | null;
 }
 
@@ -60,27 +52,19 @@ export interface AnnouncerState {
   readonly reason: string | null;
   /** How it plays: `paplay`, `aplay`, `folder …`. */
   readonly player: string;
-  readonly queued: number;
   readonly isSpeaking: boolean;
+  /** Why the site's own Mandarin voice does not speak; null where it does, or where there is none. */
+  readonly voiceProblem: string | null;
 }
 
-/** More than this many waiting prompts would be spoken to riders who have long gone. */
-export const QUEUE_LIMIT = 8;
 /** After a stop the sentence being spoken may end; then it is cut. */
 const STOP_GRACE_MS = 3000;
-
-interface Job {
-  readonly request: AnnounceRequest;
-  readonly requestedAtMs: number;
-  readonly resolve: (report: PlaybackReport) => void;
-}
 
 export class Announcer {
   readonly #speaker: Speaker;
   readonly #voices: Voices;
-  readonly #queue: Job[] = [];
-  #wake: () => void = () => undefined;
-  #current: Job | null = null;
+  readonly #cut = new AbortController();
+  #speaking: Promise<PlaybackReport> | null = null;
   #isStopped = false;
   #health: { readonly speaker: AnnouncerState['speaker']; readonly reason: string | null } = {
     speaker: 'unknown',
@@ -95,54 +79,34 @@ export class Announcer {
     this.#voices = new Voices(options.voices, deps.log);
   }
 
-  /** Lives until aborted: tries the speaker, then speaks what is asked for. Waiting requests then fail as `stopped`. */
+  /** Lives until aborted: tries the speaker, then waits. The sentence being spoken may end; what comes later fails as `stopped`. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#isStopped = false;
-    const cut = new AbortController();
-    let graceTimer: NodeJS.Timeout | undefined;
-    const onAbort = () => {
-      graceTimer = setTimeout(() => cut.abort(), STOP_GRACE_MS);
-      this.#wake();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
+    await this.#checkSpeaker(signal);
+    if (!signal.aborted) await once(signal, 'abort');
+    this.#isStopped = true;
+    const graceTimer = setTimeout(() => this.#cut.abort(), STOP_GRACE_MS);
+    await this.#speaking;
+    clearTimeout(graceTimer);
+  }
+
+  /** Resolves when the prompt has been spoken or has failed; never rejects. A second one at the same time fails as `busy`. */
+  async announce(request: AnnounceRequest): Promise<PlaybackReport> {
+    if (this.#isStopped) return this.#refusal(request, 'stopped');
+    if (this.#speaking !== null) return this.#refusal(request, 'busy');
+    this.#speaking = this.#speak(request, this.#cut.signal);
     try {
-      await this.#checkSpeaker(signal);
-      while (!signal.aborted) {
-        const job = this.#queue.shift();
-        if (job === undefined) await this.#nextWake(signal);
-        else await this.#perform(job, cut.signal);
-      }
+      const report = await this.#speaking;
+      const { incidentId, phraseId, lang, playback, reason } = report;
+      if (playback !== 'confirmed') this.deps.log.warn({ incidentId, phraseId, lang, reason }, 'prompt not confirmed');
+      return report;
     } finally {
-      clearTimeout(graceTimer);
-      signal.removeEventListener('abort', onAbort);
-      this.#isStopped = true;
-      for (const job of this.#queue.splice(0)) job.resolve(this.#refusal(job.request, job.requestedAtMs, 'stopped'));
-    }
-  }
-
-  /** Resolves when the prompt has been spoken or has failed; never rejects. */
-  announce(request: AnnounceRequest): Promise<PlaybackReport> {
-    const requestedAtMs = Date.now();
-    if (this.#isStopped) return Promise.resolve(this.#refusal(request, requestedAtMs, 'stopped'));
-    if (this.#queue.length >= QUEUE_LIMIT) return Promise.resolve(this.#refusal(request, requestedAtMs, 'queue_full'));
-    return new Promise((resolve) => {
-      this.#queue.push({ request, requestedAtMs, resolve });
-      this.#wake();
-    });
-  }
-
-  /** Drops what is still waiting for this incident; a sentence being spoken is finished. */
-  cancel(incidentId: string): void {
-    for (const job of [...this.#queue]) {
-      if (job.request.incidentId !== incidentId) continue;
-      this.#queue.splice(this.#queue.indexOf(job), 1);
-      job.resolve(this.#refusal(job.request, job.requestedAtMs, 'cancelled'));
+      this.#speaking = null;
     }
   }
 
   state(): AnnouncerState {
-    const activity = { queued: this.#queue.length, isSpeaking: this.#current !== null };
-    return { ...this.#health, player: this.#speaker.description, ...activity };
+    const [player, isSpeaking] = [this.#speaker.description, this.#speaking !== null];
+    return { ...this.#health, player, isSpeaking, voiceProblem: this.#voices.problem };
   }
 
   /** Renders prompts ahead so that they start at once when needed. Failures are counted and logged, never thrown. */
@@ -155,7 +119,7 @@ export class Announcer {
     for (const prompt of prompts) {
       if (signal.aborted) break;
       try {
-        await this.#voices.soundFor(this.#wording(prompt), signal);
+        await this.#voices.soundFor(wordingOf(this.options.phrases, prompt), signal);
         ready += 1;
       } catch (error) {
         if (signal.aborted) break;
@@ -164,46 +128,27 @@ export class Announcer {
       }
     }
     const failed = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+    const voiceProblem = this.#voices.problem;
+    if (voiceProblem !== null)
+      this.deps.log.warn({ reason: voiceProblem }, 'espeak-ng speaks instead of the own voice');
     for (const [reason, count] of reasons) this.deps.log.warn({ reason, count }, 'prompts could not be rendered ahead');
     this.deps.log.info({ ready, failed }, 'prompts rendered ahead');
     return { ready, failed };
   }
 
-  async #perform(job: Job, signal: AbortSignal): Promise<void> {
-    this.#current = job;
-    try {
-      const report = await this.#speak(job, signal);
-      const { incidentId, phraseId, lang, playback, reason } = report;
-      if (playback !== 'confirmed') this.deps.log.warn({ incidentId, phraseId, lang, reason }, 'prompt not confirmed');
-      job.resolve(report);
-    } catch (error) {
-      job.resolve(this.#refusal(job.request, job.requestedAtMs, reasonOf(error)));
-    } finally {
-      this.#current = null;
-    }
-  }
-
-  async #speak({ request, requestedAtMs }: Job, signal: AbortSignal): Promise<PlaybackReport> {
-    if (isExpired(request)) return this.#refusal(request, requestedAtMs, 'expired');
-    const volumePercent = clampPercent(request.volumePercent ?? this.options.volumePercent ?? 100);
-    if (volumePercent === 0) return this.#refusal(request, requestedAtMs, 'volume_zero');
-    const sound = await this.#voices.soundFor(this.#wording(request), signal);
-    if (isExpired(request)) return this.#refusal(request, requestedAtMs, 'expired');
-    const label = `${request.lang}-${request.phraseId}`;
-    const played = await this.#speaker.play({ wavPath: sound.wavPath, label, volumePercent }, signal);
-    this.#note(played);
+  async #speak(request: AnnounceRequest, signal: AbortSignal): Promise<PlaybackReport> {
+    const requestedAtMs = Date.now();
     const { incidentId, phraseId, lang } = request;
-    const { text, voice } = sound;
-    return {
-      incidentId,
-      phraseId,
-      lang,
-      text,
-      voice,
-      requestedAtMs,
-      ...played,
-      wavPath: played.wavPath ?? sound.wavPath,
-    };
+    try {
+      const wording = wordingOf(this.options.phrases, request);
+      const { wavPath, ...said } = await this.#voices.soundFor(wording, signal, 'now');
+      const volumePercent = clampPercent(request.volumePercent ?? 100);
+      const played = await this.#speaker.play({ wavPath, label: `${lang}-${phraseId}`, volumePercent }, signal);
+      this.#note(played);
+      return { incidentId, phraseId, lang, ...said, requestedAtMs, ...played, wavPath: played.wavPath ?? wavPath };
+    } catch (error) {
+      return { ...this.#refusal(request, signal.aborted ? 'stopped' : reasonOf(error)), requestedAtMs };
+    }
   }
 
   async #checkSpeaker(signal: AbortSignal): Promise<void> {
@@ -221,39 +166,20 @@ export class Announcer {
     this.#health = { speaker, reason: played.reason };
   }
 
-  #wording(prompt: PromptWording) {
-    const { phraseId, lang } = prompt;
-    const { text } = phraseText(this.options.phrases, prompt);
-    return { phraseId, lang, text, neutralText: neutralText(this.options.phrases, phraseId, lang) };
-  }
-
-  #refusal(request: AnnounceRequest, requestedAtMs: number, reason: string): PlaybackReport {
+  #refusal(request: AnnounceRequest, reason: string): PlaybackReport {
     const { incidentId, phraseId, lang } = request;
-    const { text } = phraseText(this.options.phrases, request);
-    const nothing = { startedAtMs: null, endedAtMs: null, wavPath: null };
     return {
-      incidentId,
-      phraseId,
-      lang,
-      text,
+      ...{ incidentId, phraseId, lang, reason },
+      text: phraseText(this.options.phrases, request).text,
       voice: 'synthetic',
-      requestedAtMs,
-      ...nothing,
+      requestedAtMs: Date.now(),
+      startedAtMs: null,
+      endedAtMs: null,
       playback: 'failed',
-      reason,
+      proof: null,
+      wavPath: null,
     };
   }
-
-  #nextWake(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted || this.#queue.length > 0) return resolve();
-      this.#wake = resolve;
-    });
-  }
-}
-
-function isExpired(request: AnnounceRequest): boolean {
-  return request.expiresAtMs !== undefined && Date.now() > request.expiresAtMs;
 }
 
 function clampPercent(percent: number): number {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { CLOTHING_COLOURS, type PromptLanguage } from '../domain';
+import { CLOTHING_COLOURS, type PromptLanguage, SIDES } from '../domain';
 import { FatalError, messageOf } from '../errors';
 import {
   ADDRESSEES,
@@ -13,10 +13,11 @@ import {
   type PhraseBook,
   type PhraseId,
   type PhraseTemplate,
+  SEATS,
   SLOT_NAMES,
 } from './phrases';
 
-/** Site wording: a template per phrase and language; the slots {colour}, {garment} and {addressee} may be used. */
+/** Site wording: a template per phrase and language, with any of the slots and one pair of brackets around clothes. */
 export type PhraseOverrides = Readonly<
   Partial<Record<PhraseId, Readonly<Partial<Record<PromptLanguage, string>>> | undefined>>
 >;
@@ -24,6 +25,8 @@ export type PhraseOverrides = Readonly<
 /** A prompt a rider can still follow; about 40 s of speech would already be far too long. */
 const MAX_TEMPLATE_CHARACTERS = 120;
 const SPEAKABLE = /^[\p{Script=Han}，。！？、：；,.!?:;\s]*$/u;
+
+const CLOTHES_ONLY = 'square brackets hold what is left out when the clothes are not known: {colour} or {garment}';
 
 /** @throws FatalError `phrases_unreadable` or `phrases_invalid` (every fault, with its place in the file). */
 export function readPhraseBook(file: string, overrides: PhraseOverrides = {}): PhraseBook {
@@ -78,7 +81,9 @@ function templateFault(text: string, slots: readonly string[] = SLOT_NAMES): str
       slots.length === 0 ? 'no slot is allowed here' : `known slots: ${slots.map((s) => `{${s}}`).join(' ')}`;
     return `unknown slot {${unknown}}; ${allowed}`;
   }
-  const plain = text.replaceAll(/\{[^{}]*\}/gu, '');
+  const bracketed = [...text.matchAll(/\[([^[\]]*)\]/gu)].map((match) => match[1] ?? '');
+  if (bracketed.some((part) => !/\{(colour|garment)\}/u.test(part))) return CLOTHES_ONLY;
+  const plain = text.replaceAll(/\{[^{}]*\}/gu, '').replaceAll(/\[([^[\]]*)\]/gu, '$1');
   if (!/\p{Script=Han}/u.test(plain)) return 'says nothing; write it in Chinese characters';
   if ([...text].length > MAX_TEMPLATE_CHARACTERS) return `longer than ${MAX_TEMPLATE_CHARACTERS} characters`;
   const strange = [...plain].find((character) => !SPEAKABLE.test(character));
@@ -109,5 +114,7 @@ const bookSchema = z.strictObject({
     colour: z.record(z.enum(CLOTHING_COLOURS), word),
     garment: z.record(z.enum(GARMENTS), word),
     addressee: z.record(z.enum(ADDRESSEES), word),
+    side: z.record(z.enum(SIDES), word),
+    seat: z.record(z.enum(SEATS), word),
   }),
 });

@@ -8,7 +8,7 @@ import {
   type Sound,
   scaled,
   silence,
-} from '../../src/announcer/wav';
+} from '../../src/announcer/sound/wav';
 
 const sine = (amplitude: number): Sound => ({
   sampleRateHz: 8000,

@@ -9,7 +9,8 @@ export interface Sound {
   readonly samples: Int16Array;
 }
 
-const FULL_SCALE = 32767;
+/** One step below the lowest value, so that both halves are alike. */
+export const FULL_SCALE = 32767;
 const PCM = 1;
 /** Format tag of an "extensible" header, which some recorders write for plain PCM. */
 const PCM_EXTENSIBLE = 0xfffe;
@@ -97,12 +98,17 @@ export function rmsRatio(sound: Sound): number {
 
 /** The same sound, louder or quieter; what would clip is limited to full scale. */
 export function scaled(sound: Sound, factor: number): Sound {
-  const { max, min } = Math;
-  const samples = sound.samples.slice();
+  return { ...sound, samples: fromFloat(sound.samples, factor) };
+}
+
+/** Rounded to 16 bits; what would clip is limited to full scale. `values` in units of one step. */
+export function fromFloat(values: ArrayLike<number>, factor = 1): Int16Array {
+  const { max, min, round } = Math;
+  const samples = new Int16Array(values.length);
   for (let i = 0; i < samples.length; i += 1) {
-    samples[i] = max(-FULL_SCALE, min(FULL_SCALE, (samples[i] ?? 0) * factor));
+    samples[i] = round(max(-FULL_SCALE, min(FULL_SCALE, (values[i] ?? 0) * factor)));
   }
-  return { ...sound, samples };
+  return samples;
 }
 
 /** Scaled so that its peak is exactly `targetRatio` of full scale; silence stays silence. */

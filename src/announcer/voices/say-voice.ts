@@ -3,9 +3,9 @@
  * the sound to a WAV file. No text is ever part of a command line.
  */
 import SayPlatformBase from 'say/platform/base.js';
-import { messageOf, RecoverableError } from '../errors';
+import { messageOf, RecoverableError } from '../../errors';
 
-/** What espeak-ng gets: ASCII only (pinyin or phonemes), and how to speak it with the project's voice. */
+/** What espeak-ng gets: ASCII only (pinyin or phonemes, `<break time="…ms"/>` for a rest), and how to speak it with the project's voice. */
 export interface SpeechScript {
   readonly input: string;
   /** Characters spoken, to tell a voice that skipped some. */
@@ -69,7 +69,7 @@ class EspeakPlatform extends SayPlatformBase {
 
   override buildExportCommand({ text, voice, filename }: { text: string; voice: string; filename: string }) {
     const { speed, pitch } = this.script;
-    const manner = ['-s', String(speed), '-p', String(pitch), '-z'];
+    const manner = ['-s', String(speed), '-p', String(pitch), '-z', '-m'];
     const args = ['--load', '-v', voice, ...manner, '-b', '1', '-w', filename, '--stdin'];
     const limits = { timeout: RENDER_LIMIT_MS, killSignal: 'SIGKILL' as const, signal: this.signal };
     return {

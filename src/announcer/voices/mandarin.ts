@@ -1,25 +1,19 @@
-/** Mandarin text → tone-numbered pinyin, which espeak-ng's Mandarin dictionary reads. Pure. */
+/** Mandarin text → tone-numbered pinyin with rests, which espeak-ng's Mandarin dictionary reads. Pure. */
 import { customPinyin, pinyin } from 'pinyin-pro';
-import { RecoverableError } from '../errors';
+import { RecoverableError } from '../../errors';
+import { longestPauseMs, MARK, MARKS } from './pauses';
+import { READINGS } from './readings';
 import type { SpeechScript } from './say-voice';
 
-/** Words the dictionary reads wrongly in our sentences. */
-const READINGS = { 路上当心: 'lù shang dāng xīn', 当心: 'dāng xīn', 谢谢: 'xiè xie', 朋友: 'péng you' };
-
-/** A little slower and lower than espeak-ng's defaults (175, 50): clear against traffic. */
-const SPEED = 170;
+/**
+ * Words a minute in espeak-ng's sense (175 is its default); measured: about 200 characters a minute, rests included.
+ * Chosen to be slower than ordinary speech because of the echoes outdoors; no listening test stands behind it.
+ */
+const SPEED = 160;
+/** A little lower than espeak-ng's default of 50: horns are shrill by themselves. */
 const PITCH = 45;
 const MAX_CHARACTERS = 300;
-const PAUSES: Readonly<Record<string, string>> = {
-  '，': ',',
-  '、': ',',
-  '：': ',',
-  '；': ';',
-  '。': '.',
-  '！': '!',
-  '？': '?',
-};
-const PAUSE = /[，、：；。！？,.!?:;\s]/u;
+const ASCII_MARKS: Readonly<Record<string, string>> = { '。': '.', '！': '!', '？': '?' };
 
 customPinyin(READINGS);
 
@@ -28,7 +22,7 @@ export function mandarinScript(text: string): SpeechScript {
   const characters = [...text];
   const length = characters.length;
   if (length > MAX_CHARACTERS) throw new RecoverableError('text_too_long', `${length} of ${MAX_CHARACTERS} characters`);
-  const strange = characters.find((each) => !/\p{Script=Han}/u.test(each) && !PAUSE.test(each));
+  const strange = characters.find((each) => !/\p{Script=Han}/u.test(each) && !MARK.test(each));
   if (strange !== undefined) {
     throw new RecoverableError('text_unspeakable', `"${strange}" has no reading; write it in Chinese characters`);
   }
@@ -37,13 +31,22 @@ export function mandarinScript(text: string): SpeechScript {
   if (spoken.length === 0) throw new RecoverableError('text_empty', 'there is nothing to say');
   const unread = spoken.find((each) => !/^[a-zü]+[0-5]$/u.test(each.pinyin));
   if (unread !== undefined) throw new RecoverableError('text_unspeakable', `"${unread.origin}" has no known pinyin`);
-  const input = syllables
-    .map((each) => (each.isZh ? espeakSyllable(each.pinyin) : (PAUSES[each.origin] ?? each.origin)))
-    .join(' ');
+  const syllableAt = spoken.map((each) => espeakSyllable(each.pinyin)).values();
+  const input = text
+    .split(MARKS)
+    .map((piece, index) => (index % 2 === 1 ? rest(piece) : [...piece].map(() => syllableAt.next().value).join(' ')))
+    .join(' ')
+    .trim();
   return { input, syllables: spoken.length, speed: SPEED, pitch: PITCH };
 }
 
 /** espeak-ng writes ü as v, and the neutral tone as 5. */
 function espeakSyllable(syllable: string): string {
   return syllable.replace('ü', 'v').replace(/0$/, '5');
+}
+
+/** The first mark gives the melody, the break the length: espeak-ng takes the longer of its own rest and this one. */
+function rest(marks: string): string {
+  const melody = /[。！？.!?]/u.exec(marks)?.[0] ?? ',';
+  return `${ASCII_MARKS[melody] ?? melody}<break time="${longestPauseMs(marks)}ms"/>`;
 }
