@@ -5,9 +5,20 @@
  */
 import { assertNever, type PromptLanguage, type Seat } from '../domain';
 import type { Person, Rider } from '../rider/riders';
-
-export type PhraseId = 'base' | 'captured' | 'passenger' | 'child' | 'both' | 'again' | 'thanks';
-export type OutcomeResult = 'corrected' | 'not_corrected' | 'unknown_left' | 'unknown_occluded';
+import type { PhraseId } from './describe';
+import {
+  corrected,
+  type GoneHow,
+  type Incident,
+  isPutOn,
+  type Outcome,
+  openedBy,
+  outcomeAtEnd,
+  type PromptReport,
+  type SpokenPrompt,
+  seenAs,
+  wasHeard,
+} from './incident';
 
 export interface Rung {
   readonly lang: PromptLanguage;
@@ -25,43 +36,6 @@ export interface IncidentPolicy {
   readonly saysThanks: boolean;
   /** Asks a lone driver with 您已经被抓拍. */
   readonly saysCaptured: boolean;
-}
-
-/** What became of one spoken (or failed) prompt. */
-export interface PromptReport {
-  readonly promptId: string;
-  readonly text: string;
-  readonly voice: 'synthetic' | 'recorded';
-  readonly requestedAtMs: number;
-  readonly startedAtMs: number | null;
-  readonly endedAtMs: number | null;
-  readonly playback: 'confirmed' | 'unconfirmed' | 'failed';
-  readonly reason: string | null;
-  readonly wavPath: string | null;
-  /**
-   * `muted`: the rest of the ladder would meet the same fate. `dropped`: its turn never came, or it was taken back;
-   * it counts as never asked for and is asked again while the rider is still there.
-   */
-  readonly refusal: 'muted' | 'dropped' | null;
-}
-
-export interface SpokenPrompt extends PromptReport {
-  readonly lang: PromptLanguage;
-  readonly phraseId: PhraseId;
-  /** 1 for the first prompt of the vehicle, 2 for the second … */
-  readonly ordinal: number;
-}
-
-export interface Incident {
-  readonly id: string;
-  readonly personId: string;
-  readonly seat: Seat;
-  readonly confirmedAtMs: number;
-  /** When the helmet was first seen worn without a break since. */
-  readonly wornSinceMs: number | null;
-  readonly lastState: Person['state'];
-  readonly prompts: readonly SpokenPrompt[];
-  readonly outcome: OutcomeResult | null;
 }
 
 interface PendingPrompt {
@@ -84,8 +58,6 @@ export interface VehicleState {
   readonly goneHow: GoneHow | null;
 }
 
-type GoneHow = 'left' | 'occluded' | 'recording_ended';
-
 export type Input =
   | { readonly type: 'seen'; readonly rider: Rider; readonly isInZone: boolean }
   | { readonly type: 'prompt_ended'; readonly report: PromptReport }
@@ -93,19 +65,11 @@ export type Input =
 
 export type Effect =
   | { readonly type: 'record_violation'; readonly incident: Incident; readonly person: Person }
-  | ({ readonly type: 'announce'; readonly trackId: number } & PendingPrompt)
-  | { readonly type: 'cancel'; readonly promptId: string }
+  /** `personIds`: who is asked to put a helmet on; nobody by the thanks. */
+  | ({ readonly type: 'announce'; readonly personIds: readonly string[] } & PendingPrompt)
+  | { readonly type: 'cancel'; readonly promptId: string; readonly why: 'helmet_on' | 'person_left' }
   | { readonly type: 'record_prompt'; readonly incident: Incident; readonly prompt: SpokenPrompt }
-  | {
-      readonly type: 'record_outcome';
-      readonly incident: Incident;
-      readonly result: OutcomeResult;
-      /** Number of the last prompt heard before the helmet was put on; 0 = none. */
-      readonly afterPrompt: number;
-      readonly afterPromptLang: PromptLanguage | null;
-      /** From the start of that prompt (from the violation when there was none) to the helmet seen worn; null unless corrected. */
-      readonly reactionMs: number | null;
-    };
+  | { readonly type: 'record_outcome'; readonly incident: Incident; readonly outcome: Outcome };
 
 export interface Context {
   readonly nowMs: number;
@@ -153,19 +117,7 @@ function openIncidents(state: VehicleState, rider: Rider, { nowMs, policy, newId
   const fresh = rider.persons.filter((person) => person.state === 'not_worn' && !known.has(person.id));
   if (fresh.length === 0) return { state, effects: [] };
   const isCompanionOpen = rider.persons.some((person) => person.state === 'unknown' && person.head !== null);
-  const added = fresh.map((person) => ({
-    person,
-    incident: {
-      id: newId(),
-      personId: person.id,
-      seat: person.seat,
-      confirmedAtMs: nowMs,
-      wornSinceMs: null,
-      lastState: person.state,
-      prompts: [],
-      outcome: null,
-    } satisfies Incident,
-  }));
+  const added = fresh.map((person) => ({ person, incident: openedBy(person, { id: newId(), nowMs }) }));
   const graceMs = state.incidents.length === 0 && isCompanionOpen ? policy.companionGraceMs : 0;
   return {
     state: {
@@ -177,27 +129,27 @@ function openIncidents(state: VehicleState, rider: Rider, { nowMs, policy, newId
   };
 }
 
-/** Notes each person's present state; worn for long enough closes the incident as corrected. */
-function judge(state: VehicleState, rider: Rider, context: Context): Step {
+/** Notes what this frame shows of each person; worn for long enough closes the incident as corrected. */
+function judge(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Context): Step {
+  // Where the vehicle would be by now nobody sees its riders' heads.
+  if (!rider.isVisible) return { state, effects: [] };
   const effects: Effect[] = [];
+  const isOn = (incident: Incident): boolean => isPutOn(incident, policy.correctedAfterMs);
   const incidents = state.incidents.map((incident) => {
     const person = rider.persons.find((p) => p.id === incident.personId);
     if (person === undefined || incident.outcome !== null) return incident;
-    const wornSinceMs = person.state === 'worn' ? (incident.wornSinceMs ?? context.nowMs) : null;
-    const noted = { ...incident, seat: person.seat, wornSinceMs, lastState: person.state };
+    const noted = seenAs(incident, person, nowMs);
     // While a prompt sounds, only its report can tell whether it was the one that worked.
-    if (!isPutOn(noted, context) || state.pending.some((one) => isRequestTo(one, incident))) return noted;
-    effects.push(outcomeOf(noted, 'corrected'));
+    const isOver = isOn(noted) && noted.isSamePerson && !state.pending.some((one) => isRequestTo(one, incident));
+    if (!isOver) return noted;
+    effects.push({ type: 'record_outcome', incident: noted, outcome: corrected(noted) });
     return { ...noted, outcome: 'corrected' as const };
   });
   const next = { ...state, incidents };
-  if (effects.length > 0 && incidents.every(({ outcome }) => outcome !== null)) return thank(next, effects, context);
-  const isNeedless = incidents.every((incident) => incident.outcome !== null || isPutOn(incident, context));
+  if (effects.length > 0 && incidents.every(({ outcome }) => outcome !== null))
+    return thank(next, effects, { policy, newId });
+  const isNeedless = incidents.every((incident) => incident.outcome !== null || isOn(incident));
   return { state: next, effects: isNeedless ? [...effects, ...takeBack(state)] : effects };
-}
-
-function isPutOn({ wornSinceMs }: Incident, { nowMs, policy }: Context): boolean {
-  return wornSinceMs !== null && nowMs - wornSinceMs >= policy.correctedAfterMs;
 }
 
 function isRequestTo(prompt: PendingPrompt, incident: Incident): boolean {
@@ -206,11 +158,12 @@ function isRequestTo(prompt: PendingPrompt, incident: Incident): boolean {
 
 /** What is being spoken is finished; what waits is dropped and reported so. */
 function takeBack({ pending }: VehicleState): Effect[] {
-  return pending.filter((one) => one.phraseId !== 'thanks').map(({ promptId }) => ({ type: 'cancel', promptId }));
+  const requests = pending.filter((one) => one.phraseId !== 'thanks');
+  return requests.map(({ promptId }) => ({ type: 'cancel', promptId, why: 'helmet_on' }));
 }
 
 /** Everybody put it on: they are thanked if they were asked. */
-function thank(state: VehicleState, effects: readonly Effect[], { policy, newId }: Context): Step {
+function thank(state: VehicleState, effects: readonly Effect[], { policy, newId }: Omit<Context, 'nowMs'>): Step {
   const last = state.incidents.flatMap((incident) => incident.prompts.filter(wasHeard)).at(-1);
   if (!policy.saysThanks || last === undefined) return { state, effects };
   const pending: PendingPrompt = {
@@ -219,7 +172,7 @@ function thank(state: VehicleState, effects: readonly Effect[], { policy, newId 
     lang: last.lang,
     incidentIds: state.incidents.map((incident) => incident.id),
   };
-  const thanks = { type: 'announce', trackId: state.trackId, ...pending } as const;
+  const thanks = { type: 'announce', personIds: [], ...pending } as const;
   return { state: { ...state, pending: [...state.pending, pending] }, effects: [...effects, thanks] };
 }
 
@@ -239,7 +192,7 @@ function ask(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Contex
   };
   return {
     state: { ...state, pending: [pending] },
-    effects: [{ type: 'announce', trackId: state.trackId, ...pending }],
+    effects: [{ type: 'announce', personIds: bare.map((incident) => incident.personId), ...pending }],
   };
 }
 
@@ -252,15 +205,17 @@ export function phraseFor(rung: Rung, seats: readonly Seat[]): PhraseId {
   return seat === 'child' ? 'child' : 'base';
 }
 
-function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy }: Context): Step {
+function promptEnded(state: VehicleState, report: PromptReport, context: Context): Step {
+  const { nowMs, policy } = context;
   const pending = state.pending.find((one) => one.promptId === report.promptId);
   if (pending === undefined) return { state, effects: [] };
   const rest = state.pending.filter((one) => one !== pending);
   if (report.refusal === 'dropped') {
-    return concludeIfGone({ state: { ...state, pending: rest, nextPromptAtMs: nowMs + ASK_AGAIN_MS }, effects: [] });
+    const later = { ...state, pending: rest, nextPromptAtMs: nowMs + ASK_AGAIN_MS };
+    return concludeIfGone({ state: later, effects: [] }, context);
   }
   const ordinal = state.spoken + 1;
-  const prompt: SpokenPrompt = { ...report, lang: pending.lang, phraseId: pending.phraseId, ordinal };
+  const prompt: SpokenPrompt = { ...report, lang: pending.lang, ordinal };
   const effects: Effect[] = [];
   const incidents = state.incidents.map((incident) => {
     if (!pending.incidentIds.includes(incident.id)) return incident;
@@ -278,58 +233,31 @@ function promptEnded(state: VehicleState, report: PromptReport, { nowMs, policy 
     rung: report.refusal === 'muted' ? policy.ladder.length : state.rung + (isThanks ? 0 : 1),
     nextPromptAtMs: (report.endedAtMs ?? nowMs) + waitMs,
   };
-  return concludeIfGone({ state: next, effects });
+  return concludeIfGone({ state: next, effects }, context);
 }
 
 /** Nobody can be seen any more. What waits to be said is taken back; what sounds is heard out, unless nothing comes after. */
 function gone(state: VehicleState, how: GoneHow, context: Context): Step {
-  const effects: Effect[] = state.pending.map(({ promptId }) => ({ type: 'cancel', promptId }));
-  const incidents = state.incidents.map((incident) =>
-    isPutOn(incident, context) ? incident : { ...incident, wornSinceMs: null },
-  );
-  const step = { state: { ...state, incidents, goneHow: state.goneHow ?? how }, effects };
-  return how === 'recording_ended' ? conclude(step) : concludeIfGone(step);
+  const effects: Effect[] = state.pending.map(({ promptId }) => ({ type: 'cancel', promptId, why: 'person_left' }));
+  const wayOut = state.goneHow ?? how;
+  const step = { state: { ...state, goneHow: wayOut }, effects };
+  return how === 'stopped' ? conclude(step, wayOut, context) : concludeIfGone(step, context);
 }
 
-function concludeIfGone(step: Step): Step {
+function concludeIfGone(step: Step, context: Context): Step {
   const { goneHow, pending } = step.state;
-  return goneHow === null || pending.some((one) => one.phraseId !== 'thanks') ? step : conclude(step);
+  const isWaiting = pending.some((one) => one.phraseId !== 'thanks');
+  return goneHow === null || isWaiting ? step : conclude(step, goneHow, context);
 }
 
-/** What is still open gets the outcome its last sight allows, never a guess. */
-function conclude({ state, effects: before }: Step): Step {
+/** What is still open gets the outcome its last sight allows. */
+function conclude({ state, effects: before }: Step, how: GoneHow, { policy }: Context): Step {
   const effects = [...before];
   const incidents = state.incidents.map((incident) => {
     if (incident.outcome !== null) return incident;
-    const isStillBare = incident.lastState === 'not_worn' && state.goneHow === 'left';
-    const otherwise = isStillBare
-      ? 'not_corrected'
-      : state.goneHow === 'occluded'
-        ? 'unknown_occluded'
-        : 'unknown_left';
-    const result = incident.wornSinceMs === null ? otherwise : 'corrected';
-    effects.push(outcomeOf(incident, result));
-    return { ...incident, outcome: result } as const;
+    const outcome = outcomeAtEnd(incident, how, policy.correctedAfterMs);
+    effects.push({ type: 'record_outcome', incident, outcome });
+    return { ...incident, outcome: outcome.result };
   });
   return { state: { ...state, incidents }, effects };
-}
-
-function outcomeOf(incident: Incident, result: OutcomeResult): Effect {
-  const heard = incident.prompts.filter(wasHeard);
-  const seenAtMs = incident.wornSinceMs;
-  const before = seenAtMs === null ? heard : heard.filter((prompt) => (prompt.startedAtMs ?? Infinity) <= seenAtMs);
-  const last = before.at(-1);
-  const sinceMs = last?.startedAtMs ?? incident.confirmedAtMs;
-  return {
-    type: 'record_outcome',
-    incident,
-    result,
-    afterPrompt: last?.ordinal ?? 0,
-    afterPromptLang: last?.lang ?? null,
-    reactionMs: result === 'corrected' && seenAtMs !== null ? Math.max(0, seenAtMs - sinceMs) : null,
-  };
-}
-
-function wasHeard(prompt: SpokenPrompt): boolean {
-  return prompt.playback !== 'failed' && prompt.phraseId !== 'thanks';
 }

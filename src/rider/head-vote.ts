@@ -47,6 +47,8 @@ export const NO_VOTE: HeadVote = { state: 'unknown', looks: [], votes: { worn: 0
 const MAX_LOGIT = 4;
 /** Furthest that one look pulls at the mean: who contradicts all others counts by his number, not by how sure he is. */
 const MAX_PULL = 1.5;
+/** One look of three may err without meaning a change. */
+const LATEST_LOOKS = 3;
 /** A smeared look still says something: on val heads blurred by a third of their width errors grow by a quarter. */
 const BLURRED_WEIGHT = 0.5;
 
@@ -68,6 +70,21 @@ export function vote(
     votes: { worn: count('worn'), notWorn: count('bare') },
     score: 1 / (1 + Math.exp(-Math.abs(mean))),
   };
+}
+
+/** Time of the first look of the latest run that leans to the decided side: voting itself takes a second or two. */
+export function supportedSinceMs({ state, looks }: HeadVote): number | null {
+  const sign = state === 'worn' ? 1 : -1;
+  const lastAgainst = looks.findLastIndex((look) => look.logit * sign <= 0);
+  return state === 'unknown' ? null : (looks[lastAgainst + 1]?.atMs ?? null);
+}
+
+/** Whether the latest looks speak against what is decided, as while a helmet is being put on. */
+export function isTurning({ state, looks }: HeadVote): boolean {
+  const sign = state === 'worn' ? 1 : -1;
+  const latest = looks.slice(-LATEST_LOOKS);
+  const against = latest.filter((look) => look.logit * sign <= 0).length;
+  return state !== 'unknown' && against * 2 > latest.length;
 }
 
 function lookAt(head: HeadDetection, heightPx: number, nowMs: number, options: VoteOptions): Look | null {

@@ -1,9 +1,9 @@
 /**
- * Whether a vehicle ever moved, and if not, whether somebody alive is on it (pure). A poster or a mannequin stands as
+ * Whether somebody alive is on a vehicle that was not seen to come here (pure). A poster or a mannequin stands as
  * still as its vehicle and a swaying camera moves both alike; a waiting rider's head moves in the picture and against it.
  */
 import type { BoundingBox } from '../domain';
-import { centre, type Point } from '../geometry';
+import { centre, intersectionArea, type Point } from '../geometry';
 
 /** Where a head was in one frame; picture heights. */
 export interface HeadPlace {
@@ -21,6 +21,7 @@ export interface ParkedRules {
   readonly parkedSpanMs: number;
   readonly parkedSway: number;
   readonly parkedSwayPx: number;
+  readonly parkedStepHeads: number;
 }
 
 /** What the last seconds showed of one head on the vehicle. */
@@ -34,17 +35,19 @@ export interface Presence {
   readonly pictureHeightPx: number;
 }
 
-/** Between two looks a waiting rider's head moves by less than this many head heights. */
-const MAX_STEP_HEADS = 0.5;
 /** Places this many looks long are averaged: the boxes' own jitter is no movement. */
 const SMOOTHED_LOOKS = 3;
 
 /** The next place of a path; a jump is another head, so the path begins anew. */
-export function addPlace(path: readonly HeadPlace[], place: HeadPlace): HeadPlace[] {
+export function addPlace(
+  path: readonly HeadPlace[],
+  place: HeadPlace,
+  { parkedStepHeads }: Pick<ParkedRules, 'parkedStepHeads'>,
+): HeadPlace[] {
   const last = path.at(-1);
   if (last === undefined) return [place];
   const [[x, y], [lastX, lastY]] = [place.inPicture, last.inPicture];
-  return Math.hypot(x - lastX, y - lastY) > MAX_STEP_HEADS * place.headHeight ? [place] : [...path, place];
+  return Math.hypot(x - lastX, y - lastY) > parkedStepHeads * place.headHeight ? [place] : [...path, place];
 }
 
 /** Against the vehicle means against its wheels: its upper edge is often the head itself. */
@@ -56,6 +59,11 @@ export function headPlace(head: BoundingBox, vehicle: BoundingBox, at: { nowMs: 
     onVehicle: [(x - vehicle.x - vehicle.w / 2) * at.aspect, y - vehicle.y - vehicle.h],
     headHeight: head.h,
   };
+}
+
+/** Somebody nearer to the camera cuts into the head: then its box moves although the head does not. */
+export function isCovered(head: BoundingBox, vehicle: BoundingBox, walkers: readonly BoundingBox[]): boolean {
+  return walkers.some((one) => one.y + one.h > vehicle.y + vehicle.h && intersectionArea(one, head) > 0);
 }
 
 export function isConvincing(presence: Presence, rules: ParkedRules): boolean {
@@ -110,21 +118,4 @@ function covariance(a: readonly Point[], b: readonly Point[]): number {
 
 function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Grown or shrunk by this factor it came nearer or went away. */
-const MOVED_SCALE = 1.5;
-/** An edge goes at least this share as far as the opposite one when both travel. */
-const EDGES_ALIKE = 0.3;
-
-/**
- * How far a box has travelled, in its own heights. Only what two opposite edges do together is travel: a box that now
- * takes in a leg or a neighbour, and now does not, stays where it is. Coming straight nearer counts by its growth.
- */
-export function movedBy(from: BoundingBox, to: BoundingBox, aspect: number): number {
-  const together = (a: number, b: number): number => (a * b > EDGES_ALIKE * Math.max(a * a, b * b) ? (a + b) / 2 : 0);
-  const x = together(to.x - from.x, to.x + to.w - from.x - from.w) * aspect;
-  const y = together(to.y - from.y, to.y + to.h - from.y - from.h);
-  const scale = Math.max(to.h / from.h, from.h / to.h);
-  return scale > MOVED_SCALE ? Infinity : Math.hypot(x, y) / to.h;
 }

@@ -2,12 +2,17 @@
  * Turns tracks into riders: one two-wheeler, the persons on it, their seats and what their heads say.
  * Heads are followed relative to the vehicle, so that one person keeps one id however the box jitters.
  */
-import type { BoundingBox, ClothingColour, Detection, HeadDetection, HeadState, Seat } from '../domain';
-import { centre, type Point } from '../geometry';
-import { assign } from '../tracker/assignment';
-import type { Track } from '../tracker/tracker';
-import { type HeadVote, NO_VOTE, type VoteOptions, vote } from './head-vote';
-import { addPlace, type HeadPlace, headPlace, isConvincing, movedBy, type ParkedRules } from './parked';
+import type { BoundingBox, ClothingColour, Detection, HeadDetection, HeadState, NamedGarment, Seat } from '../domain';
+import type { Point } from '../geometry';
+import type { Link, Track } from '../tracker/tracker';
+import { matchHeads } from './head-match';
+import { isTurning, supportedSinceMs, type VoteOptions, vote } from './head-vote';
+import { certainSince, clothesOf, isHeldStill, isLooseLink, isMoment, type Rival, told } from './identity';
+import { type Journey, type JourneyRules, type Sight, travel } from './journey';
+import type { NameVote } from './name-vote';
+import { isConvincing, type ParkedRules } from './parked';
+import { isOverVehicle, relative } from './seating';
+import { carried, doubt, hasStayed, type Moment, newSlot, type Slot, see, worn } from './slot';
 
 export interface Person {
   /** Stable for the life of the track: `<trackId>.<n>`. */
@@ -16,9 +21,17 @@ export interface Person {
   /** In this frame; null when hidden. */
   readonly head: BoundingBox | null;
   readonly state: HeadState;
+  /** First of the looks that, without one against it, support `state`; null where the latest does not. */
+  readonly supportedSinceMs: number | null;
+  /** The latest looks speak against `state`. */
+  readonly isTurning: boolean;
+  /** Since when it is surely the same person: a switch of tracks or places is not noticed, but what may be one is. */
+  readonly sameSinceMs: number;
   readonly votes: { readonly worn: number; readonly notWorn: number };
   readonly score: number;
-  readonly upperColour: { readonly name: ClothingColour; readonly score: number } | null;
+  readonly upperColour: NameVote<ClothingColour>['named'];
+  /** Null where nobody can tell. */
+  readonly garment: NameVote<NamedGarment>['named'];
 }
 
 export interface Rider {
@@ -26,13 +39,15 @@ export interface Rider {
   readonly box: BoundingBox;
   readonly isVisible: boolean;
   readonly persons: readonly Person[];
-  /** False for a vehicle that never moved and shows nobody convincing: parked, or a poster. */
+  /** False for a vehicle that was not seen to come here and shows nobody convincing: parked, or a poster. */
   readonly isAddressable: boolean;
+  /** Direction of travel in the picture, last clearly seen: a unit vector in picture heights. */
+  readonly heading: Point;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
 }
 
-export interface RiderOptions extends ParkedRules {
+export interface RiderOptions extends ParkedRules, Omit<JourneyRules, 'aspect'> {
   readonly vote: VoteOptions;
   /** A head must be seen this often and this long to be a person. */
   readonly personLooks: number;
@@ -42,26 +57,8 @@ export interface RiderOptions extends ParkedRules {
   readonly riddenUntil: number;
   /** A lone head further from the vehicle's middle line than this share of its width walks beside it. */
   readonly maxOffAxis: number;
-  /** Moved by this share of its own height since first seen. */
-  readonly movedRatio: number;
   /** Of the frame at hand: its height, because the vote counts head pixels, and width ÷ height. */
   readonly picture: () => { readonly heightPx: number; readonly aspect: number };
-}
-
-interface Slot {
-  readonly n: number;
-  /** Head centre relative to the vehicle box, 0–1, and head height relative to its height. */
-  at: Point;
-  heightRatio: number;
-  firstSeenMs: number;
-  lastSeenMs: number;
-  frames: number;
-  meanConfidence: number;
-  places: HeadPlace[];
-  vote: HeadVote;
-  colours: Map<ClothingColour, number>;
-  driverVotes: number;
-  head: HeadDetection | null;
 }
 
 interface Vehicle {
@@ -74,21 +71,16 @@ interface Vehicle {
   groupScore: number;
   /** When it was looked at, within the window of the votes. */
   looksMs: number[];
-  readonly startedAt: BoundingBox;
-  /** Looks in a row that saw it away from where it began. */
-  looksElsewhere: number;
-  hasMoved: boolean;
+  journey: Journey | null;
   heading: Point;
+  /** A track that never was confirmed was no vehicle. */
+  wasConfirmed: boolean;
+  isForgotten: boolean;
 }
 
-/** A slot matches heads within this many head heights; then, for what is left, within the wide gate. */
-const NEAR_GATE_HEADS = 1.2;
-const WIDE_GATE_HEADS = 3.5;
 const RIDDEN_SMOOTHING = 0.2;
 /** Slower than this (own heights per second) the direction is not trusted. */
 const HEADING_MIN_SPEED = 0.4;
-/** One false box is no journey. */
-const MOVED_LOOKS = 3;
 const CHILD_HEAD_RATIO = 0.68;
 /** Cameras look at arriving riders, so until a direction is seen it is "towards the camera". */
 const TOWARDS_CAMERA: Point = [0, 1];
@@ -98,13 +90,16 @@ export class Riders {
 
   constructor(private readonly options: RiderOptions) {}
 
-  /** @returns one rider per confirmed or lost track that is being ridden */
-  update(tracks: readonly Track[], nowMs: number): Rider[] {
+  /**
+   * @param walkers the people of this frame who ride nothing
+   * @returns one rider per confirmed or lost track that is being ridden
+   */
+  update(tracks: readonly Track[], nowMs: number, walkers: readonly BoundingBox[] = []): Rider[] {
     const riders: Rider[] = [];
     for (const track of tracks) {
-      const vehicle = this.vehicles.get(track.id) ?? newVehicle(track);
-      this.vehicles.set(track.id, vehicle);
-      this.observe(vehicle, track, nowMs);
+      const vehicle = this.vehicleOf(track.id);
+      vehicle.wasConfirmed ||= track.status !== 'tentative';
+      this.observe(vehicle, track, { nowMs, walkers });
       if (track.status === 'tentative' || !vehicle.isRidden) continue;
       riders.push(this.describe(vehicle, track));
     }
@@ -117,19 +112,29 @@ export class Riders {
   }
 
   forget(trackId: number): void {
+    const vehicle = this.vehicles.get(trackId);
+    if (vehicle !== undefined) vehicle.isForgotten = true;
     this.vehicles.delete(trackId);
   }
 
-  private observe(vehicle: Vehicle, track: Track, nowMs: number): void {
+  private vehicleOf(trackId: number): Vehicle {
+    const vehicle = this.vehicles.get(trackId) ?? newVehicle();
+    this.vehicles.set(trackId, vehicle);
+    return vehicle;
+  }
+
+  private observe(vehicle: Vehicle, track: Track, at: Moment): void {
+    const { nowMs } = at;
     const { detection } = track;
     const isPassedOver = detection?.isPassedOver === true;
     const isLookedAt = detection !== null && !isPassedOver;
     for (const slot of vehicle.slots)
       slot.head = isPassedOver && slot.head !== null ? carried(slot, slot.head, track.box) : null;
-    if (detection !== null) this.noteVehicle(vehicle, track, detection);
+    if (track.link !== null) this.noteLink(vehicle, track.link, nowMs);
+    if (detection !== null) this.noteVehicle(vehicle, { track, detection, nowMs });
     if (isLookedAt) {
       this.noteLook(vehicle, nowMs);
-      this.matchHeads(vehicle, track.box, detection.heads, nowMs);
+      this.matchHeads(vehicle, track.box, detection.heads, at);
       noteDriver(vehicle);
     }
     const { heightPx } = this.options.picture();
@@ -144,13 +149,15 @@ export class Riders {
   }
 
   /** What the detector alone says: ridden or not, and whether it moved. */
-  private noteVehicle(vehicle: Vehicle, track: Track, detection: Detection): void {
+  private noteVehicle(vehicle: Vehicle, seen: { track: Track; detection: Detection; nowMs: number }): void {
+    const { track, detection, nowMs } = seen;
     const { riddenFrom, riddenUntil, maxOffAxis } = this.options;
     const isRidden = detection.label === 'rider_group' && isOverVehicle(detection, maxOffAxis) ? 1 : 0;
     vehicle.riddenShare += RIDDEN_SMOOTHING * (isRidden - vehicle.riddenShare);
     vehicle.isRidden = vehicle.riddenShare >= (vehicle.isRidden ? riddenUntil : riddenFrom);
     vehicle.groupScore += RIDDEN_SMOOTHING * (isRidden * detection.confidence - vehicle.groupScore);
-    this.noteMotion(vehicle, track);
+    const sight = { atMs: nowMs, box: track.box, velocity: track.velocity };
+    this.noteMotion(vehicle, { sight, isRidden: vehicle.isRidden || isRidden === 1 });
   }
 
   private isPerson(slot: Slot): boolean {
@@ -164,34 +171,76 @@ export class Riders {
     for (const slot of vehicle.slots) slot.places = slot.places.filter((place) => isRecent(place.atMs));
   }
 
-  /** Remembers whether it ever moved, and the last direction it clearly moved in (in square units: picture heights). */
-  private noteMotion(vehicle: Vehicle, track: Track): void {
+  /** Remembers whether it came here, and the last direction it clearly moved in (in square units: picture heights). */
+  private noteMotion(vehicle: Vehicle, seen: { sight: Sight; isRidden: boolean }): void {
     const { aspect } = this.options.picture();
-    const isElsewhere = movedBy(vehicle.startedAt, track.box, aspect) > this.options.movedRatio;
-    vehicle.looksElsewhere = isElsewhere ? vehicle.looksElsewhere + 1 : 0;
-    if (vehicle.looksElsewhere >= MOVED_LOOKS) vehicle.hasMoved = true;
-    const [vx, vy] = [track.velocity.x * aspect, track.velocity.y];
+    const { box, velocity } = seen.sight;
+    vehicle.journey = travel(vehicle.journey, seen, { ...this.options, aspect });
+    const [vx, vy] = [velocity.x * aspect, velocity.y];
     const speed = Math.hypot(vx, vy);
-    if (vehicle.hasMoved && speed > HEADING_MIN_SPEED * track.box.h) vehicle.heading = [vx / speed, vy / speed];
+    if (vehicle.journey?.hasMoved === true && speed > HEADING_MIN_SPEED * box.h)
+      vehicle.heading = [vx / speed, vy / speed];
   }
 
-  private matchHeads(vehicle: Vehicle, box: BoundingBox, heads: readonly HeadDetection[], nowMs: number): void {
-    const seen = { box, nowMs, aspect: this.options.picture().aspect };
-    let open = [...heads];
-    for (const gate of [NEAR_GATE_HEADS, WIDE_GATE_HEADS]) {
-      const slots = vehicle.slots.filter((slot) => slot.head === null);
-      const cost = slots.map((slot) => open.map((head) => this.distanceInHeads(slot, head, box)));
-      const taken = new Set<HeadDetection>();
-      for (const [s, h] of assign(cost, gate)) {
-        const slot = slots[s];
-        const head = open[h];
-        if (slot === undefined || head === undefined) continue;
-        see(slot, head, seen);
-        taken.add(head);
+  private matchHeads(vehicle: Vehicle, box: BoundingBox, heads: readonly HeadDetection[], at: Moment): void {
+    const { nowMs } = at;
+    const { parkedStepHeads } = this.options;
+    const seen = { ...at, box, aspect: this.options.picture().aspect, parkedStepHeads };
+    const { slots } = vehicle;
+    const matches = matchHeads(slots.map((slot) => heads.map((head) => this.distanceInHeads(slot, head, box))));
+    const nobodys = new Set<HeadDetection>();
+    const isHidden = (other: Slot): boolean => !matches.some(({ place }) => slots[place] === other);
+    const found = matches.flatMap(({ place, head: h, distance, isJump, rivals }) => {
+      const [slot, head] = [slots[place], heads[h]];
+      if (slot === undefined || head === undefined) return [];
+      const isStill = isHeldStill(nowMs - slot.lastSeenMs, distance);
+      const others = rivals
+        .flatMap((one) => slots[one] ?? [])
+        .filter((one) => this.isPerson(one) && !(isStill && isHidden(one)));
+      // One head between two people's places, for a moment: a look at either. Nobody changes seats in that time.
+      if (others.some((other) => isHidden(other) && isMoment(nowMs - Math.min(slot.lastSeenMs, other.lastSeenMs)))) {
+        nobodys.add(head);
+        return [];
       }
-      open = open.filter((head) => !taken.has(head));
-    }
+      const isDoubtful = others.length > 0 || (isJump && !hasStayed(slot, head, seen));
+      return [
+        {
+          slot,
+          head,
+          rivals:
+            isDoubtful || !isMoment(nowMs - slot.lastSeenMs)
+              ? others.map(
+                  (other): Rival =>
+                    () => [worn(other)],
+                )
+              : null,
+        },
+      ];
+    });
+    for (const { slot, rivals } of found) if (rivals !== null) doubt(slot, { rivals, metSinceMs: null }, nowMs);
+    for (const { slot, head } of found) see(slot, head, seen);
+    const open = heads.filter((head) => !nobodys.has(head) && !found.some((one) => one.head === head));
     for (const head of open) vehicle.slots.push(newSlot(vehicle.nextSlot++, head, seen));
+  }
+
+  /** Another vehicle may have been taken for this one. */
+  private noteLink(vehicle: Vehicle, link: Link, nowMs: number): void {
+    const { toldSinceMs, metSinceMs } = link;
+    const isLoose = isLooseLink(link);
+    if (toldSinceMs !== null) for (const slot of vehicle.slots) slot.identity = told(slot.identity, toldSinceMs);
+    if (link.rivals.length === 0 && !isLoose) return;
+    const rivals = link.rivals.map((id): Rival => {
+      const other = this.vehicleOf(id); // may be new in this frame
+      return () => (this.isNobody(other) ? 'nobody' : other.slots.map(worn));
+    });
+    for (const slot of vehicle.slots) doubt(slot, { rivals, metSinceMs: isLoose ? null : metSinceMs }, nowMs);
+  }
+
+  /** A box that came and went, a vehicle nobody rides, or one on which no head was found in several looks. */
+  private isNobody({ wasConfirmed, isForgotten, riddenShare, slots, looksMs }: Vehicle): boolean {
+    if (!wasConfirmed) return isForgotten;
+    const isEmpty = slots.length === 0 && looksMs.length >= this.options.vote.minLooks;
+    return isEmpty || riddenShare < this.options.riddenUntil;
   }
 
   private distanceInHeads(slot: Slot, head: HeadDetection, box: BoundingBox): number {
@@ -203,10 +252,7 @@ export class Riders {
 
   private describe(vehicle: Vehicle, track: Track): Rider {
     const seated = vehicle.slots.filter((slot) => this.isPerson(slot));
-    const driver = seated.reduce<Slot | null>(
-      (best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best),
-      null,
-    );
+    const driver = driverOf(seated);
     const isAlive = seated.some((slot) => {
       const { places, meanConfidence: headScore } = slot;
       const seen = { places, headScore, groupScore: vehicle.groupScore, frames: vehicle.looksMs.length };
@@ -217,21 +263,15 @@ export class Riders {
       box: track.box,
       isVisible: track.detection !== null,
       persons: seated.map((slot) => person(slot, driver, track.id)),
-      isAddressable: vehicle.hasMoved || isAlive,
+      isAddressable: vehicle.journey?.hasMoved === true || isAlive,
+      heading: vehicle.heading,
       firstSeenMs: track.firstSeenMs,
       lastSeenMs: track.lastSeenMs,
     };
   }
 }
 
-/** The frame a head is seen in. */
-interface Seen {
-  readonly box: BoundingBox;
-  readonly nowMs: number;
-  readonly aspect: number;
-}
-
-function newVehicle(track: Track): Vehicle {
+function newVehicle(): Vehicle {
   return {
     slots: [],
     nextSlot: 1,
@@ -239,60 +279,18 @@ function newVehicle(track: Track): Vehicle {
     isRidden: false,
     groupScore: 0,
     looksMs: [],
-    startedAt: track.box,
-    looksElsewhere: 0,
-    hasMoved: false,
+    journey: null,
     heading: TOWARDS_CAMERA,
+    wasConfirmed: false,
+    isForgotten: false,
   };
 }
 
-function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
-  const slot: Slot = {
-    n,
-    at: relative(head.box, seen.box),
-    heightRatio: head.box.h / seen.box.h,
-    firstSeenMs: seen.nowMs,
-    lastSeenMs: seen.nowMs,
-    frames: 0,
-    meanConfidence: head.confidence,
-    places: [],
-    vote: NO_VOTE,
-    colours: new Map(),
-    driverVotes: 0,
-    head: null,
-  };
-  see(slot, head, seen);
-  return slot;
-}
-
-/** Where the head should be now, when nobody looked: where it was on the vehicle. */
-function carried(slot: Slot, head: HeadDetection, box: BoundingBox): HeadDetection {
-  const h = slot.heightRatio * box.h;
-  const w = (head.box.w * h) / head.box.h;
-  return { ...head, box: { x: box.x + slot.at[0] * box.w - w / 2, y: box.y + slot.at[1] * box.h - h / 2, w, h } };
-}
-
-function see(slot: Slot, head: HeadDetection, seen: Seen): void {
-  const { box, nowMs } = seen;
-  slot.places = addPlace(slot.places, headPlace(head.box, box, seen));
-  slot.at = relative(head.box, box);
-  slot.frames += 1;
-  const share = 1 / Math.min(slot.frames, 10);
-  slot.heightRatio += share * (head.box.h / box.h - slot.heightRatio);
-  slot.meanConfidence += share * (head.confidence - slot.meanConfidence);
-  slot.lastSeenMs = nowMs;
-  slot.head = head;
-  if (head.upperColour !== undefined) {
-    const { name, score } = head.upperColour;
-    slot.colours.set(name, (slot.colours.get(name) ?? 0) + score);
-  }
-}
-
-/** A rider sits over the vehicle. With two heads the middle lies between them; at the border of the picture it is cut off. */
-function isOverVehicle({ heads, box }: Detection, maxOffAxis: number): boolean {
-  const [head] = heads;
-  if (head === undefined || heads.length > 1 || box.x <= 0 || box.x + box.w >= 1) return true;
-  return Math.abs(relative(head.box, box)[0] - 0.5) <= maxOffAxis;
+/** The one most often in front; a child may stand there, but not drive. */
+function driverOf(seated: readonly Slot[]): Slot | null {
+  const largest = Math.max(...seated.map((slot) => slot.heightRatio));
+  const grown = seated.filter((slot) => slot.heightRatio >= CHILD_HEAD_RATIO * largest);
+  return grown.reduce<Slot | null>((best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best), null);
 }
 
 /** In the picture of a single vehicle the driver's head is the one furthest along the direction of travel. */
@@ -311,25 +309,12 @@ function person(slot: Slot, driver: Slot | null, trackId: number): Person {
     seat: slot === driver ? 'driver' : isChild ? 'child' : 'passenger',
     head: slot.head?.box ?? null,
     state: slot.vote.state,
+    supportedSinceMs: supportedSinceMs(slot.vote),
+    isTurning: isTurning(slot.vote),
+    sameSinceMs: certainSince(slot.identity),
     votes: slot.vote.votes,
     score: slot.vote.score,
-    upperColour: majorityColour(slot.colours),
+    upperColour: clothesOf(slot.identity),
+    garment: slot.garments.named,
   };
-}
-
-/** The colour most looks agree on; null when fewer than two thirds do. */
-function majorityColour(colours: ReadonlyMap<ClothingColour, number>): Person['upperColour'] {
-  let total = 0;
-  let best: { name: ClothingColour; sum: number } | null = null;
-  for (const [name, sum] of colours) {
-    total += sum;
-    if (best === null || sum > best.sum) best = { name, sum };
-  }
-  if (best === null || best.sum < (2 / 3) * total) return null;
-  return { name: best.name, score: best.sum / total };
-}
-
-function relative(head: BoundingBox, vehicle: BoundingBox): Point {
-  const [x, y] = centre(head);
-  return [(x - vehicle.x) / vehicle.w, (y - vehicle.y) / vehicle.h];
 }

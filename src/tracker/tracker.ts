@@ -7,6 +7,7 @@
 import type { BoundingBox, Detection } from '../domain';
 import { expand, iou } from '../geometry';
 import { assign } from './assignment';
+import { type Course, type Encounter, likeness, meet, NEWCOMER_SHARE, RIVAL_SHARE, tell } from './encounter';
 import { type AxisState, correctAxis, predictAxis, startAxis } from './kalman';
 
 export type TrackStatus = 'tentative' | 'confirmed' | 'lost';
@@ -22,6 +23,22 @@ export interface Track {
   readonly lastSeenMs: number;
   /** What was seen in this frame; null in a frame without it. */
   readonly detection: Detection | null;
+  /** How it was found again; null in a frame without it and in its first. */
+  readonly link: Link | null;
+}
+
+/** What speaks for and against this being the vehicle that was followed before. */
+export interface Link {
+  /** Since it was last seen. */
+  readonly gapMs: number;
+  /** IoU of the box that was expected and the one that was found. */
+  readonly overlap: number;
+  /** Tracks newly met that what was found here may belong to nearly as well, or that may have what belongs here. */
+  readonly rivals: readonly number[];
+  /** Whom it met since then was told from it by how each went on; null where nothing was told. */
+  readonly toldSinceMs: number | null;
+  /** Since when it is near those that it might be taken for; null when it is near nobody. */
+  readonly metSinceMs: number | null;
 }
 
 export interface TrackerOptions {
@@ -49,12 +66,16 @@ interface TrackState {
   lastSeenMs: number;
   updatedMs: number;
   detection: Detection | null;
+  link: Link | null;
+  encounter: Encounter | null;
 }
 
 /** How far boxes are grown before the IoU: first close, then wide for what is left. */
 const NEAR_BUFFER_RATIO = 0.15;
 const WIDE_BUFFER_RATIO = 0.4;
 const MIN_BUFFERED_IOU = 0.2;
+/** Without any picture for so long nobody knows whether who waits there is who was there before. */
+const BLIND_MS = 3000;
 /** A predicted side never shrinks below this share of the picture. */
 const MIN_SIDE = 0.002;
 
@@ -66,7 +87,12 @@ export class Tracker {
 
   /** Takes the vehicles of one frame (labels other than `person`), oldest frame first. */
   update(detections: readonly Detection[], nowMs: number): TrackerUpdate {
+    const forgotten = this.removeIf((state) => nowMs - state.updatedMs > BLIND_MS);
     for (const state of this.states) predict(state, nowMs);
+    const expected = this.states.map((state) => ({
+      ...{ state, lastSeenMs: state.lastSeenMs },
+      course: { atMs: nowMs, box: boxOf(state), velocity: velocityOf(state) },
+    }));
     const strong = detections.filter((d) => d.confidence >= this.options.confirmConfidence);
     const weak = detections.filter(
       (d) => d.confidence >= this.options.minConfidence && d.confidence < this.options.confirmConfidence,
@@ -90,7 +116,15 @@ export class Tracker {
       free = free.filter((state) => state.detection === null);
     }
     for (const detection of strong) if (!taken.has(detection)) this.start(detection, nowMs);
-    return this.settle(nowMs);
+    judgeLinks(expected, this.states, nowMs);
+    this.settle(nowMs);
+    const expired = this.removeIf((state) => nowMs - state.lastSeenMs > this.lostAfterMs(state));
+    return { tracks: this.states.map(publicTrack), removed: [...forgotten, ...expired] };
+  }
+
+  /** Gives up everything that is followed, as when the camera has gone blind. */
+  clear(): readonly Track[] {
+    return this.removeIf(() => true);
   }
 
   private start(detection: Detection, nowMs: number): void {
@@ -103,25 +137,27 @@ export class Tracker {
       lastSeenMs: nowMs,
       updatedMs: nowMs,
       detection,
+      link: null,
+      encounter: null,
     });
   }
 
-  private settle(nowMs: number): TrackerUpdate {
-    const removed: Track[] = [];
-    this.states = this.states.filter((state) => {
-      const unseenMs = nowMs - state.lastSeenMs;
-      if (state.detection !== null) {
-        const isOldEnough = nowMs - state.firstSeenMs >= this.options.confirmAfterMs && nowMs > state.firstSeenMs;
-        if (state.status === 'lost' || isOldEnough) state.status = 'confirmed';
-        return true;
-      }
-      const { confirmAfterMs, lostForMs } = this.options;
-      if (state.status === 'confirmed') state.status = 'lost';
-      if (unseenMs <= (state.status === 'tentative' ? confirmAfterMs : lostForMs)) return true;
-      removed.push(publicTrack(state));
-      return false;
-    });
-    return { tracks: this.states.map(publicTrack), removed };
+  private settle(nowMs: number): void {
+    for (const state of this.states) {
+      const isOldEnough = nowMs - state.firstSeenMs >= this.options.confirmAfterMs && nowMs > state.firstSeenMs;
+      if (state.detection === null) state.status = state.status === 'confirmed' ? 'lost' : state.status;
+      else if (state.status === 'lost' || isOldEnough) state.status = 'confirmed';
+    }
+  }
+
+  private lostAfterMs({ status }: TrackState): number {
+    return status === 'tentative' ? this.options.confirmAfterMs : this.options.lostForMs;
+  }
+
+  private removeIf(isOver: (state: TrackState) => boolean): Track[] {
+    const removed = this.states.filter(isOver).map((state) => publicTrack({ ...state, detection: null, link: null }));
+    this.states = this.states.filter((state) => !isOver(state));
+    return removed;
   }
 }
 
@@ -137,6 +173,7 @@ function predict(state: TrackState, nowMs: number): void {
   ];
   state.updatedMs = nowMs;
   state.detection = null;
+  state.link = null;
 }
 
 function correct(state: TrackState, detection: Detection, nowMs: number): void {
@@ -150,6 +187,63 @@ function correct(state: TrackState, detection: Detection, nowMs: number): void {
   ];
   state.lastSeenMs = nowMs;
   state.detection = detection;
+}
+
+interface Expected {
+  readonly state: TrackState;
+  /** As it was foreseen for this frame. */
+  readonly course: Course;
+  readonly lastSeenMs: number;
+}
+
+/** Notes for every track that was found again how sure it is that it is the same. */
+function judgeLinks(expected: readonly Expected[], states: readonly TrackState[], nowMs: number): void {
+  const alike = ({ course }: Expected, { detection }: TrackState): number =>
+    detection === null ? 0 : likeness(course.box, detection.box);
+  const places = new Map(expected.map((one) => [one.state, one]));
+  const found = (id: number): BoundingBox | null | undefined => {
+    const state = states.find((one) => one.id === id);
+    return state === undefined ? undefined : (state.detection?.box ?? null);
+  };
+  for (const one of expected) {
+    const { state, course, lastSeenMs } = one;
+    const { detection } = state;
+    if (detection === null) continue;
+    const isRival = (other: TrackState): boolean => {
+      const there = places.get(other);
+      // Exchanged, the two would fit nearly as well; a track that was not found, or was not there before, counts as 0.
+      const exchanged = alike(one, other) + (there === undefined ? 0 : alike(there, state));
+      const asFound = alike(one, state) + (there === undefined ? 0 : alike(there, other));
+      return exchanged > 0 && exchanged >= (there === undefined ? NEWCOMER_SHARE : RIVAL_SHARE) * asFound;
+    };
+    const near = states.filter((other) => other !== state && isRival(other));
+    const rivals = new Map(near.map((other) => [other.id, places.get(other)?.course]));
+    const link = { gapMs: nowMs - lastSeenMs, overlap: iou(course.box, detection.box) };
+    state.link = { ...link, ...face(state, { course, rivals, found, box: detection.box }) };
+  }
+}
+
+/** Goes on with the track's encounter. */
+function face(
+  state: TrackState,
+  now: {
+    readonly course: Course;
+    readonly rivals: ReadonlyMap<number, Course | undefined>;
+    readonly found: (id: number) => BoundingBox | null | undefined;
+    readonly box: BoundingBox;
+  },
+): Pick<Link, 'rivals' | 'toldSinceMs' | 'metSinceMs'> {
+  const { course, rivals, found, box } = now;
+  if (rivals.size > 0) {
+    const { encounter, met } = meet(state.encounter, course, rivals);
+    state.encounter = encounter;
+    return { rivals: met, toldSinceMs: null, metSinceMs: encounter.sinceMs };
+  }
+  const { encounter } = state;
+  if (encounter === null) return { rivals: [], toldSinceMs: null, metSinceMs: null };
+  const verdict = tell(encounter, box, { nowMs: course.atMs, found });
+  state.encounter = verdict === 'wait' ? { ...encounter, untilMs: course.atMs } : null;
+  return { rivals: [], toldSinceMs: verdict === 'told' ? encounter.sinceMs : null, metSinceMs: encounter.sinceMs };
 }
 
 function associate(
@@ -171,14 +265,19 @@ function boxOf(state: TrackState): BoundingBox {
   return { x: cx.position - width / 2, y: cy.position - height / 2, w: width, h: height };
 }
 
+function velocityOf({ axes }: TrackState): Track['velocity'] {
+  return { x: axes[0].velocity, y: axes[1].velocity };
+}
+
 function publicTrack(state: TrackState): Track {
   return {
     id: state.id,
     status: state.status,
     box: state.detection?.box ?? boxOf(state),
-    velocity: { x: state.axes[0].velocity, y: state.axes[1].velocity },
+    velocity: velocityOf(state),
     firstSeenMs: state.firstSeenMs,
     lastSeenMs: state.lastSeenMs,
     detection: state.detection,
+    link: state.link,
   };
 }

@@ -1,6 +1,8 @@
 /** How much hangs on the heads of a vehicle. */
+
+import type { Incident, OutcomeResult } from '../../src/incident/incident';
 import { interestIn } from '../../src/incident/interest';
-import { type Incident, type OutcomeResult, unseen } from '../../src/incident/machine';
+import { unseen } from '../../src/incident/machine';
 import type { Rider } from '../../src/rider/riders';
 import type { Interest } from '../../src/vision/attention';
 import { person, rider } from '../support/scene';
@@ -10,7 +12,8 @@ const incident = (personId: string, outcome: OutcomeResult | null): Incident => 
   personId,
   seat: 'driver',
   confirmedAtMs: 0,
-  wornSinceMs: null,
+  worn: null,
+  isSamePerson: true,
   lastState: 'not_worn',
   prompts: [],
   outcome,

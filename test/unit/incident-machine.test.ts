@@ -1,11 +1,11 @@
 /** The life of an incident: violation, Mandarin, dialect, reminder, and every way it can end. */
 import fc from 'fast-check';
 import type { HeadState, Seat } from '../../src/domain';
+import type { GoneHow, PromptReport } from '../../src/incident/incident';
 import {
   type Effect,
   type IncidentPolicy,
   type Input,
-  type PromptReport,
   phraseFor,
   step,
   unseen,
@@ -41,6 +41,9 @@ function reportOf(promptId: string, askedAtMs: number, fate: Exclude<Fate, 'wait
   const startsAfterMs = fate === 'late' ? 1000 : STARTS_AFTER_MS;
   return {
     promptId,
+    utteranceId: promptId,
+    phraseId: 'base',
+    described: null,
     text: '请把头盔戴好',
     voice: 'synthetic',
     requestedAtMs: askedAtMs,
@@ -48,6 +51,7 @@ function reportOf(promptId: string, askedAtMs: number, fate: Exclude<Fate, 'wait
     endedAtMs: isSpoken ? askedAtMs + ENDS_AFTER_MS : null,
     playback: isSpoken ? 'confirmed' : 'failed',
     reason: isSpoken ? null : fate,
+    proof: isSpoken ? 'player' : null,
     wavPath: null,
     refusal: fate === 'muted' || fate === 'dropped' ? fate : null,
   };
@@ -75,7 +79,7 @@ class Street {
     return this;
   }
 
-  gone(how: 'left' | 'occluded' | 'recording_ended'): this {
+  gone(how: GoneHow): this {
     this.hear();
     this.feed({ type: 'gone', how });
     return this;
@@ -105,12 +109,10 @@ class Street {
   }
 
   get outcomes() {
-    return this.of('record_outcome').map(({ effect: { result, afterPrompt, afterPromptLang, reactionMs } }) => ({
-      result,
-      afterPrompt,
-      afterPromptLang,
-      reactionMs,
-    }));
+    return this.of('record_outcome').map(({ effect: { outcome } }) => {
+      const { reason: _, ...rest } = outcome;
+      return rest;
+    });
   }
 
   private feed(input: Input): void {
@@ -309,6 +311,32 @@ describe('corrected', () => {
   });
 });
 
+describe('somebody who may have changed places with somebody else', () => {
+  const since = (sameSinceMs: number, state: HeadState) => rider([person('1.1', { state, sameSinceMs })]);
+
+  it('is never said to have corrected, nor not to have', () => {
+    const put = new Street().watch(4000, bare).watch(30_000, since(4000, 'worn'));
+    expect(put.outcomes).toEqual([]);
+    expect(put.gone('left').of('record_outcome')[0]?.effect.outcome).toMatchObject({
+      result: 'unknown_occluded',
+      reason: 'identity',
+    });
+    const stayed = new Street().watch(4000, bare).watch(7000, since(4000, 'not_worn')).gone('left');
+    expect(stayed.outcomes[0]?.result).toBe('unknown_occluded');
+  });
+
+  it('is, once the doubt is laid to rest', () => {
+    const street = new Street().watch(4000, bare).watch(8000, since(4000, 'worn')).watch(8200, since(0, 'worn'));
+    expect(street.outcomes[0]?.result).toBe('corrected');
+  });
+
+  it('is asked on while somebody bare-headed is there, and is no second incident', () => {
+    const street = new Street().watch(4000, bare).watch(40_000, since(4000, 'not_worn'));
+    expect(street.asked).toHaveLength(3);
+    expect(street.of('record_violation')).toHaveLength(1);
+  });
+});
+
 describe('the words', () => {
   const request = { lang: 'zh-CN', kind: 'request', waitMs: 0 } as const;
 
@@ -354,11 +382,11 @@ describe('the first prompt', () => {
 });
 
 describe('gone', () => {
-  it.each<[string, Rider, 'left' | 'occluded' | 'recording_ended', string]>([
+  it.each<[string, Rider, 'left' | 'occluded' | 'stopped', string]>([
     ['left bare-headed', bare, 'left', 'not_corrected'],
     ['left with a head nobody could judge', unsure, 'left', 'unknown_left'],
     ['hidden while bare-headed', bare, 'occluded', 'unknown_occluded'],
-    ['the recording ended while bare-headed', bare, 'recording_ended', 'unknown_left'],
+    ['the recording ended while bare-headed', bare, 'stopped', 'unknown_left'],
   ])('%s', (_case, last, how, result) => {
     const street = new Street().watch(5000, bare).watch(5600, last).gone(how);
     expect(street.outcomes).toEqual([{ result, afterPrompt: 1, afterPromptLang: 'zh-CN', reactionMs: null }]);
@@ -388,10 +416,40 @@ describe('gone', () => {
   });
 
   it('while a prompt sounds, and then the recording ends: told at once, as it was seen to go', () => {
-    const street = new Street().watch(1000, bare).gone('left').gone('recording_ended');
+    const street = new Street().watch(1000, bare).gone('left').gone('stopped');
     expect(street.outcomes.map((one) => one.result)).toEqual(['not_corrected']);
     expect(street.hear(20_000).outcomes).toHaveLength(1);
     expect(street.of('record_prompt')).toHaveLength(1);
+  });
+
+  it('bare-headed, and not seen any more for so long that no vote is left: still the last that was seen', () => {
+    const unseen = { ...unsure, isVisible: false };
+    const street = new Street().watch(5000, bare).watch(8000, unseen).gone('left');
+    expect(street.outcomes[0]?.result).toBe('not_corrected');
+  });
+
+  it('with the helmet on out of sight is not seen to wear it', () => {
+    const street = new Street()
+      .watch(5000, bare)
+      .watch(5200, helmeted)
+      .watch(9000, { ...helmeted, isVisible: false });
+    expect(street.gone('left').outcomes[0]?.result).toBe('unknown_left');
+  });
+
+  it('while the head is turning to worn is nobody who is known to be bare-headed', () => {
+    const turning = rider([person('1.1', { isTurning: true })]);
+    expect(new Street().watch(5000, bare).watch(5200, turning).gone('left').outcomes[0]?.result).toBe('unknown_left');
+  });
+
+  it.each<[string, Rider, 'left' | 'occluded' | 'camera_lost' | 'stopped', string, string | null]>([
+    ['left bare-headed', bare, 'left', 'not_corrected', null],
+    ['left undecided', unsure, 'left', 'unknown_left', 'undecided'],
+    ['hidden', bare, 'occluded', 'unknown_occluded', 'hidden'],
+    ['the camera lost', bare, 'camera_lost', 'unknown_occluded', 'camera_lost'],
+    ['the service stopped', bare, 'stopped', 'unknown_left', 'stopped'],
+  ])('%s says why', (_case, last, how, result, reason) => {
+    const [ended] = new Street().watch(5000, bare).watch(5600, last).gone(how).of('record_outcome');
+    expect([ended?.effect.outcome.result, ended?.effect.outcome.reason]).toEqual([result, reason]);
   });
 
   it('without an incident says nothing', () => expect(new Street().watch(1000, helmeted).gone('left').log).toEqual([]));
@@ -402,6 +460,7 @@ describe('whatever is seen, said and heard', () => {
   const sight = fc.record({
     kind: fc.constant('seen' as const),
     states: fc.tuple(headState, headState, headState),
+    isDoubtful: fc.boolean(),
     isVisible: fc.boolean(),
     isAddressable: fc.boolean(),
     isInZone: fc.boolean(),
@@ -417,7 +476,7 @@ describe('whatever is seen, said and heard', () => {
 
   it('one outcome per incident, prompts for bare heads in view only, ordinals that rise', () => {
     fc.assert(
-      fc.property(life, fc.constantFrom('left', 'occluded', 'recording_ended'), (script, how) => {
+      fc.property(life, fc.constantFrom('left', 'occluded', 'stopped'), (script, how) => {
         let state = unseen(1);
         let nowMs = 0;
         let ids = 0;
@@ -434,7 +493,10 @@ describe('whatever is seen, said and heard', () => {
             feed({ type: 'prompt_ended', report: reportOf(promptId, nowMs - ENDS_AFTER_MS, event.fate) });
             continue;
           }
-          const persons = event.states.map((one, i) => person(`1.${i}`, { seat: seats[i] ?? 'driver', state: one }));
+          const sameSinceMs = event.isDoubtful ? nowMs : 0;
+          const persons = event.states.map((one, i) =>
+            person(`1.${i}`, { seat: seats[i] ?? 'driver', state: one, sameSinceMs }),
+          );
           const { isVisible, isAddressable, isInZone } = event;
           for (let i = 0; i < event.frames; i++) {
             nowMs += FRAME_MS;
@@ -445,6 +507,10 @@ describe('whatever is seen, said and heard', () => {
               if (effect.type === 'record_violation') {
                 expect(bareIds).toContain(effect.person.id);
                 expect(isAddressable && isInZone).toBe(true);
+              }
+              if (effect.type === 'record_outcome' && effect.outcome.result === 'corrected') {
+                expect(isVisible).toBe(true);
+                expect(sameSinceMs).toBeLessThanOrEqual(effect.incident.confirmedAtMs);
               }
               if (effect.type !== 'announce' || effect.phraseId === 'thanks') continue;
               expect(isVisible).toBe(true);
@@ -485,7 +551,8 @@ function checkRecords(effects: readonly Effect[]): void {
     numbers.set(promptId, ordinal);
     highest = Math.max(highest, ordinal);
   }
-  for (const { result, reactionMs, afterPrompt, afterPromptLang } of closed) {
+  for (const { outcome } of closed) {
+    const { result, reactionMs, afterPrompt, afterPromptLang } = outcome;
     expect(reactionMs !== null).toBe(result === 'corrected');
     expect(reactionMs ?? 0).toBeGreaterThanOrEqual(0);
     expect(afterPrompt > 0).toBe(afterPromptLang !== null);

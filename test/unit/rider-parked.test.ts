@@ -1,7 +1,15 @@
 /** A vehicle that never moved: who is a waiting rider, and what only looks like one. */
 import fc from 'fast-check';
 import type { Point } from '../../src/geometry';
-import { addPlace, type HeadPlace, headPlace, isConvincing, type Presence, sway } from '../../src/rider/parked';
+import {
+  addPlace,
+  type HeadPlace,
+  headPlace,
+  isConvincing,
+  isCovered,
+  type Presence,
+  sway,
+} from '../../src/rider/parked';
 import { riderRules } from '../support/rules';
 import { around } from '../support/scene';
 
@@ -41,7 +49,7 @@ const wind = (i: number): Point => [0.4 * Math.sin(i), 0.2 * Math.cos(i)];
 const shaken = (i: number): Point => [wind(i)[0] + jitter(i)[0], wind(i)[1] + jitter(i)[1]];
 
 const presence = (film: Film, rest: Partial<Presence> = {}): Presence => ({
-  places: placesOf(film).reduce<HeadPlace[]>(addPlace, []),
+  places: placesOf(film).reduce<HeadPlace[]>((path, place) => addPlace(path, place, RULES), []),
   frames: FRAMES,
   groupScore: 0.75,
   headScore: 0.65,
@@ -66,6 +74,18 @@ it.each<[string, Presence, boolean]>([
   ['a moving head on what is hardly ridden', presence({ head: looking }, { groupScore: 0.4 }), false],
   ['nobody', presence({ head: looking, isSeen: () => false }), false],
 ])('%s', (_case, seen, expected) => expect(isConvincing(seen, RULES)).toBe(expected));
+
+describe('a head', () => {
+  const head = around(0.5, 0.39, HEAD);
+  const walker = (cx: number, bottom: number) => around(cx, bottom - 0.2, { w: 0.05, h: 0.4 });
+  it.each<[string, readonly ReturnType<typeof walker>[], boolean]>([
+    ['with nobody near', [], false],
+    ['that somebody nearer to the camera cuts into', [walker(0.53, 0.7)], true],
+    ['that somebody nearer to the camera passes beside', [walker(0.55, 0.7)], false],
+    ['with somebody behind it', [walker(0.5, 0.6)], false],
+    ['with one behind it and one in front', [walker(0.5, 0.6), walker(0.48, 0.7)], true],
+  ])('%s', (_case, walkers, expected) => expect(isCovered(head, VEHICLE, walkers)).toBe(expected));
+});
 
 describe('the sway of a head', () => {
   it('is the standard deviation of its averaged path in head heights', () => {

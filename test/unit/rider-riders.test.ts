@@ -198,6 +198,15 @@ describe('the driver', () => {
     ).at(-1);
     expect(seen?.[0]?.persons.map((one) => one.seat)).toEqual(['driver', 'child']);
   });
+
+  it('has a child in front when the head nearer to the camera is much smaller', () => {
+    const riders = new Riders(OPTIONS);
+    const small = head(around(0.49, 0.46, { w: HEAD.w * 0.5, h: HEAD.h * 0.5 }), BARE);
+    const seen = times(6, (i) =>
+      riders.update([track(group(still, [small, headAt(still, [0.5, 0.2])]))], i * FRAME_MS),
+    ).at(-1);
+    expect(seen?.[0]?.persons.map((one) => one.seat)).toEqual(['child', 'driver']);
+  });
 });
 
 describe('a vehicle', () => {
@@ -221,6 +230,21 @@ describe('a vehicle', () => {
   it('that stands with somebody as rigid as itself is parked, be it a mannequin or a poster', () => {
     const sights = times(30, () => ({ box: still, heads: [DRIVER] }));
     expect(play(sights).some((one) => one?.isAddressable)).toBe(false);
+  });
+
+  it('whose dummy seems to move while somebody walks past in front of it is parked', () => {
+    const cut = (i: number): number => (i >= 6 && i < 12 ? Math.min(i - 5, 3) : 0);
+    const run = (walkersAt: (i: number) => readonly BoundingBox[]) => {
+      const riders = new Riders(OPTIONS);
+      return times(24, (i) => {
+        const seen = group(still, [headAt(still, [0.5 + 0.03 * cut(i), 0.15])]);
+        return riders.update([track(seen)], i * FRAME_MS, walkersAt(i))[0]?.isAddressable;
+      });
+    };
+    const passing = (i: number): BoundingBox[] => (cut(i) > 0 ? [around(0.49, 0.55, { w: 0.03, h: 0.3 })] : []);
+    expect(run(passing)).not.toContain(true);
+    // The same movement with nobody in front is a rider's own.
+    expect(run(() => [])).toContain(true);
   });
 
   it.each<[string, (i: number) => BoundingBox, boolean]>([
@@ -358,20 +382,23 @@ describe('a vehicle passed over', () => {
   });
 });
 
-describe('the colour of the clothes', () => {
-  const wearing = (colours: readonly ('red' | 'blue')[]) =>
-    play(colours.map((colour) => ({ box: still, heads: [DRIVER], look: { worn: 0.02, colour } }))).at(-1)?.persons[0]
-      ?.upperColour;
+describe('the clothes', () => {
+  const wearing = (colours: readonly ('red' | 'blue')[], garment?: 'vest') =>
+    play(colours.map((colour) => ({ box: still, heads: [DRIVER], look: { worn: 0.02, colour, garment } }))).at(-1)
+      ?.persons[0];
 
-  it('is the one two thirds of the looks agree on', () => {
-    expect(wearing(['red', 'red', 'blue', 'red', 'red', 'blue'])).toEqual({
-      name: 'red',
-      score: expect.closeTo(2 / 3),
-    });
+  it('have the colour that most looks agree on, and no garment while nobody can tell', () => {
+    const person = wearing(['red', 'red', 'red', 'blue', 'red', 'red']);
+    expect(person).toMatchObject({ upperColour: { name: 'red' }, garment: null });
+    expect(person?.upperColour?.score).toBeCloseTo(5 / 6, 1);
   });
 
-  it('is not named when fewer agree, or nothing was seen of it', () => {
-    expect(wearing(['red', 'blue', 'red', 'blue', 'red'])).toBeNull();
+  it('have the garment the looks name', () => {
+    expect(wearing(['red', 'red', 'red'], 'vest')?.garment).toEqual({ name: 'vest', score: 1 });
+  });
+
+  it('have no colour when too few agree, or nothing was seen of it', () => {
+    expect(wearing(['red', 'blue', 'red', 'blue', 'red'])?.upperColour).toBeNull();
     expect(play(times(5, () => ({ box: still, heads: [DRIVER] }))).at(-1)?.persons[0]?.upperColour).toBeNull();
   });
 });

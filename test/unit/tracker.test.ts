@@ -139,3 +139,47 @@ describe('an id', () => {
     );
   });
 });
+
+describe('what speaks for the same vehicle', () => {
+  const linksOf = (frames: readonly (readonly Detection[])[]) =>
+    play(frames)
+      .tracks.at(-1)
+      ?.map((one) => one.link);
+
+  it('is told of every track that was found again, and of no other', () => {
+    expect(linksOf([[strong(still)]])).toEqual([null]);
+    expect(linksOf([[strong(still)], [strong(still)], []])).toEqual([null]);
+    const [link] = linksOf([[strong(still)], [strong(still)]]) ?? [];
+    expect(link).toMatchObject({ gapMs: FRAME_MS, rivals: [] });
+    expect(link?.overlap).toBeCloseTo(1, 6);
+  });
+
+  it('is less after a gap and away from where it was expected', () => {
+    const [link] = linksOf([...times(3, () => [strong(still)]), [], [], [strong(at(0.53))]]) ?? [];
+    expect(link?.gapMs).toBe(3 * FRAME_MS);
+    expect(link?.overlap).toBeLessThan(0.6);
+  });
+
+  it('is nothing sure where one vehicle is seen and two are expected there', () => {
+    const two = [strong(at(0.5)), strong(at(0.53))];
+    const links = linksOf([...times(4, () => two), [strong(at(0.515))]]) ?? [];
+    expect(links.flatMap((link) => (link === null ? [] : [link.rivals.length]))).toEqual([1]);
+  });
+
+  it('is not shaken by a neighbour who overlaps by a third, seen or not', () => {
+    const two = [strong(at(0.5)), strong(at(0.54))];
+    for (const last of [two, two.slice(0, 1)]) {
+      const links = linksOf([...times(4, () => two), last]) ?? [];
+      expect(links.flatMap((link) => link?.rivals ?? [])).toEqual([]);
+    }
+  });
+});
+
+it('follows nobody over three seconds without a picture, nor once it is told that the camera is blind', () => {
+  const tracker = new Tracker(OPTIONS);
+  for (let i = 0; i < 3; i++) tracker.update([strong(still)], i * FRAME_MS);
+  const { tracks, removed } = tracker.update([strong(still)], 5000);
+  expect([removed.map((one) => one.id), tracks.map((one) => one.id)]).toEqual([[1], [2]]);
+  expect(tracker.clear().map((one) => one.id)).toEqual([2]);
+  expect(tracker.update([strong(still)], 5200).tracks.map((one) => one.id)).toEqual([3]);
+});
