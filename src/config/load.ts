@@ -7,6 +7,7 @@ import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { messageOf } from '../errors';
 import { type Config, configSchema } from './schema';
+import { SPEAKER_KINDS } from './speakers';
 
 export interface ConfigProblem {
   /** 1-based; 0 = the whole file. */
@@ -25,7 +26,7 @@ const SECRET_KEY = /pass(word)?|secret|token/i;
 const SECRET_PARAMETER = /((?:pass|pwd|secret|token)\w*?[=:])[^&\s"]*/gi;
 const MAX_FOUND_LENGTH = 60;
 
-/** @param environment for secrets: ANQI_MQTT_PASSWORD, ANQI_CAMERA_<ID>_PASSWORD */
+/** @param environment for secrets: ANQI_MQTT_PASSWORD, ANQI_CAMERA_<ID>_PASSWORD, ANQI_SPEAKER_<ID>_PASSWORD, ANQI_UPLOAD_PASSWORD */
 export function loadConfig(path: string, environment: NodeJS.ProcessEnv): ConfigResult {
   let text: string;
   try {
@@ -75,8 +76,17 @@ export function formatProblem(problem: ConfigProblem, file: string): string {
   return `${where}:${key} found ${problem.found}, expected ${problem.expected}`;
 }
 
-/** Keys of former versions: what decides over a head now comes with the models. */
-const MOVED_TO_MODELS = new Set(['minLooks', 'minSpanMs', 'windowMs', 'minHeadPx'].map((key) => `decision.${key}`));
+const MOVED_TO_MODELS =
+  'no such key any more: this threshold belongs to the model, see models/head-classifier.json; delete the line';
+/** Keys that were or may be looked for, and what is there instead. */
+const ABSENT_KEYS: Readonly<Record<string, string>> = {
+  'decision.minLooks': MOVED_TO_MODELS,
+  'decision.minSpanMs': MOVED_TO_MODELS,
+  'decision.windowMs': MOVED_TO_MODELS,
+  'decision.minHeadPx': MOVED_TO_MODELS,
+  'prompts.honorific':
+    'no such key: nothing tells 先生 from 女士 surely enough, so riders are 骑手朋友; delete the line, or write prompts.wording',
+};
 
 function describeIssue(
   issue: z.core.$ZodIssue,
@@ -89,9 +99,7 @@ function describeIssue(
       // `password:x` without a blank is a key to YAML: what follows the colon may be a secret.
       key: keyText([...issue.path, name.replace(/[:=\s].*/s, '…')]),
       found: 'an unknown key',
-      expected: MOVED_TO_MODELS.has(keyText([...issue.path, name]))
-        ? 'no such key any more: this threshold belongs to the model, see models/head-classifier.json; delete the line'
-        : 'a key of config/anqi.example.yaml (check the spelling)',
+      expected: ABSENT_KEYS[keyText([...issue.path, name])] ?? 'a key of config/anqi.example.yaml (check the spelling)',
     }));
   }
   const found = valueAt(root, issue.path);
@@ -116,7 +124,9 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `a value of type ${issue.expected}`;
     case 'invalid_union':
-      return issue.discriminator === undefined ? 'one of the allowed forms' : 'a known kind: local or folder';
+      return issue.discriminator === undefined
+        ? 'one of the allowed forms'
+        : `a known kind: ${SPEAKER_KINDS.join(', ')}`;
     default:
       return issue.message;
   }
@@ -155,7 +165,12 @@ function crossChecks(root: unknown, lineOf: (path: readonly PropertyKey[]) => nu
       report(['cameras', index, 'speaker'], showValue(speaker, []), `the id of a speaker: ${known}`);
     }
   });
-  const addresses = [...listOf('cameras').map((_, index) => ['cameras', index, 'url']), ['mqtt', 'url']];
+  const addresses = [
+    ...['cameras', 'speakers'].flatMap((list) => listOf(list).map((_, index) => [list, index, 'url'])),
+    ['mqtt', 'url'],
+    ['evidence', 'upload', 'url'],
+    ['evidence', 'serve', 'url'],
+  ];
   for (const path of addresses) {
     const url = valueAt(root, path);
     if (typeof url === 'string' && /^\w+:\/\/.*@/.test(url)) {
@@ -174,12 +189,14 @@ function withSecrets(config: Config, environment: NodeJS.ProcessEnv): Config {
     const value = environment[name];
     return value === undefined || value === '' ? {} : { password: value };
   };
-  const cameras = config.cameras.map((camera) => ({
-    ...camera,
-    ...secret(`ANQI_CAMERA_${camera.id.toUpperCase().replaceAll('-', '_')}_PASSWORD`),
-  }));
+  const passwordOf = (kind: string, id: string) =>
+    secret(`ANQI_${kind}_${id.toUpperCase().replaceAll('-', '_')}_PASSWORD`);
+  const cameras = config.cameras.map((camera) => ({ ...camera, ...passwordOf('CAMERA', camera.id) }));
+  const speakers = config.speakers.map((one) => ('url' in one ? { ...one, ...passwordOf('SPEAKER', one.id) } : one));
   const mqtt = config.mqtt === undefined ? {} : { mqtt: { ...config.mqtt, ...secret('ANQI_MQTT_PASSWORD') } };
-  return { ...config, cameras, ...mqtt };
+  const { upload } = config.evidence;
+  const store = upload === undefined ? {} : { upload: { ...upload, ...secret('ANQI_UPLOAD_PASSWORD') } };
+  return { ...config, cameras, speakers, ...mqtt, evidence: { ...config.evidence, ...store } };
 }
 
 function findLine(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {

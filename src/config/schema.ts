@@ -1,9 +1,9 @@
 /** The configuration: single source of its types, defaults, limits and descriptions. */
 import { z } from 'zod';
-
-const idSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, - and _ (at most 64, beginning with a letter or digit)');
+import { COMMAND_NAMES } from '../mqtt/commands';
+import { consoleSchema } from './console';
+import { idSchema } from './id';
+import { speakerSchema } from './speakers';
 
 const pointSchema = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1)]);
 const polygonSchema = z.array(pointSchema).min(3).max(20);
@@ -34,20 +34,6 @@ const cameraSchema = z.strictObject({
   direction: z.enum(['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW']).optional(),
 });
 
-const speakerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    id: idSchema,
-    kind: z.literal('local').describe('ALSA or PulseAudio on this box'),
-    device: z.string().max(200).optional(),
-    volume: z.number().int().min(0).max(100).default(80),
-  }),
-  z.strictObject({
-    id: idSchema,
-    kind: z.literal('folder').describe('writes WAV files instead of playing them'),
-    folder: z.string().min(1),
-  }),
-]);
-
 const mqttSchema = z.strictObject({
   url: z.string().regex(/^(mqtts?|wss?):\/\/[^\s]+$/, 'an address such as mqtt://192.0.2.20:1883'),
   username: z.string().max(200).optional(),
@@ -57,10 +43,46 @@ const mqttSchema = z.strictObject({
     .default(5)
     .describe('4 = MQTT 3.1.1, 5 = MQTT 5'),
   caFile: z.string().optional(),
+  certFile: z.string().optional().describe('client certificate, with keyFile'),
+  keyFile: z.string().optional(),
+  alpn: z.string().min(1).max(255).optional().describe('TLS application protocol, where the broker shares a port'),
+  commands: z
+    .array(z.enum(COMMAND_NAMES))
+    .default(['ping', 'info', 'stats.get', 'event.replay'])
+    .describe('what the platform may ask for'),
+  homeAssistant: z
+    .strictObject({
+      prefix: z
+        .string()
+        .regex(/^[\w/-]+$/)
+        .default('homeassistant'),
+    })
+    .optional()
+    .describe('announce this box to Home Assistant'),
+});
+
+const outboxSchema = z.strictObject({
+  maxBytes: z.number().int().min(10_000_000).default(1_000_000_000),
+});
+
+const percentSchema = z.number().int().min(0).max(100);
+const volumeSchema = z.strictObject({
+  day: percentSchema.default(100).describe('share of the speaker’s own volume whenever no other level holds'),
+  noon: z
+    .strictObject({ from: clockSchema, to: clockSchema, percent: percentSchema })
+    .default({ from: '11:30', to: '14:00', percent: 70 }),
+  evening: z
+    .strictObject({ from: clockSchema, to: clockSchema, percent: percentSchema })
+    .default({ from: '19:00', to: '22:00', percent: 60 }),
 });
 
 const promptsSchema = z.strictObject({
   dialect: z.enum(['wuu', 'none']).default('wuu').describe('wuu = Changxing dialect after Mandarin'),
+  mandarinModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('folder of a sherpa-onnx voice for Mandarin; espeak-ng speaks where it is left out or fails'),
   reactionMs: z.number().int().min(1000).max(60_000).default(8000),
   reminderAfterMs: z.number().int().min(1000).max(120_000).default(15_000),
   reminders: z.number().int().min(0).max(1).default(1),
@@ -69,6 +91,7 @@ const promptsSchema = z.strictObject({
   maxPerHour: z.number().int().min(1).max(600).default(120),
   maxWaitMs: z.number().int().min(1000).max(60_000).default(8000),
   quietHours: z.strictObject({ from: clockSchema, to: clockSchema }).nullable().default({ from: '22:00', to: '06:00' }),
+  volume: volumeSchema.prefault({}),
   noiseSensitive: z.boolean().default(false),
   approvalNumber: z.string().max(100).optional(),
   captured: z.boolean().default(false).describe('say 您已经被抓拍 as well'),
@@ -89,6 +112,26 @@ const decisionSchema = z.strictObject({
 const evidenceSchema = z.strictObject({
   retentionDays: z.number().int().min(1).max(30).default(30),
   maxBytes: z.number().int().min(10_000_000).default(5_000_000_000),
+  serve: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^https?:\/\/[^\s?#]+$/, 'an address such as http://192.0.2.5:8090')
+        .describe('as the platform reaches this box'),
+      host: z.string().min(1).default('0.0.0.0'),
+      port: z.number().int().min(0).max(65_535).default(8090),
+    })
+    .optional()
+    .describe('show pictures to whoever has the signed link in the event'),
+  upload: z
+    .strictObject({
+      url: z.string().regex(/^https?:\/\/[^\s?#]+$/, 'an address such as https://store.example/anqi'),
+      username: z.string().max(200).optional(),
+      password: z.string().max(200).optional().describe('better: environment variable ANQI_UPLOAD_PASSWORD'),
+      maxBytesPerS: z.number().int().min(1_000).default(250_000).describe('what the uplink can spare'),
+    })
+    .optional()
+    .describe('bring pictures to a store by HTTP PUT; the events then name them there'),
 });
 
 export const configSchema = z.strictObject({
@@ -109,13 +152,20 @@ export const configSchema = z.strictObject({
   models: z
     .strictObject({ folder: z.string().optional(), threads: z.number().int().min(1).max(8).default(1) })
     .prefault({}),
-  cameras: z.array(cameraSchema).min(1).max(16),
+  cameras: z.array(cameraSchema).max(16),
   speakers: z.array(speakerSchema).max(16).default([]),
   mqtt: mqttSchema.optional().describe('without it events wait in the outbox'),
   prompts: promptsSchema.prefault({}),
   decision: decisionSchema.prefault({}),
+  outbox: outboxSchema.prefault({}),
   evidence: evidenceSchema.prefault({}),
+  console: consoleSchema.nullable().prefault({}).describe('the technician’s page in a browser; null = none'),
 });
+
+/** For editors: keys, limits and descriptions. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+}
 
 export type Config = z.infer<typeof configSchema>;
 export type CameraConfig = Config['cameras'][number];

@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import type { BoundingBox, Frame } from '../domain';
@@ -17,6 +17,10 @@ export interface EvidenceOptions {
   /** Pictures go to folder/YYYY-MM-DD/. Created when missing. */
   readonly folder: string;
   readonly retentionDays: number;
+  /** How whoever reads the events gets at a picture; its path as a file: URL by default. `name` is day/file. */
+  readonly link?: (picture: { readonly name: string; readonly expiresAtMs: number }) => string;
+  /** Hears of every picture that is on the disk. */
+  readonly onSaved?: (name: string) => void;
   /** 1–100. */
   readonly jpegQuality?: number;
 }
@@ -33,8 +37,8 @@ export interface EvidenceRequest {
 }
 
 export interface EvidenceItem {
-  readonly kind: 'full' | 'crop';
-  /** file: URL of `path`. */
+  readonly kind: 'full' | 'crop' | 'clip';
+  /** Where a reader of the events finds it. */
   readonly url: string;
   readonly path: string;
   readonly sha256: string;
@@ -47,6 +51,8 @@ export interface EvidenceItem {
 /** A full 1080p picture is 6 MB until it is compressed. */
 const MAX_WAITING = 8;
 const JPEG_QUALITY = 85;
+/** Looked at once, often over a slow uplink. */
+const STILL_QUALITY = 75;
 /** Some road around the vehicle shows what it did. */
 const CROP_MARGIN_RATIO = 0.1;
 const DAY_MS = 86_400_000;
@@ -85,6 +91,17 @@ export class EvidenceWriter {
     });
   }
 
+  /** The whole picture as JPEG, kept nowhere. The frame is copied before this returns its promise. */
+  async still({ frame, subject, others }: EvidenceRequest, widthPx: number): Promise<Buffer> {
+    const { pixels, ...size } = redact(frame, { subjectHeads: subject.headBoxes, otherHeads: others });
+    return sharp(Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength), {
+      raw: { width: size.widthPx, height: size.heightPx, channels: 3 },
+    })
+      .resize({ width: widthPx, withoutEnlargement: true })
+      .jpeg({ quality: STILL_QUALITY })
+      .toBuffer();
+  }
+
   #plan({ frame, subject, others, incidentId, takenAt }: EvidenceRequest): Job {
     const takenAtMs = Date.parse(takenAt);
     if (!SAFE_NAME.test(incidentId) || Number.isNaN(takenAtMs)) {
@@ -121,9 +138,11 @@ export class EvidenceWriter {
       .toBuffer();
     const path = join(job.folder, `${job.name}-${kind}.jpg`);
     await writeAtomically(path, jpeg);
+    const name = `${basename(job.folder)}/${basename(path)}`;
+    this.#options.onSaved?.(name);
     const item: EvidenceItem = {
       kind,
-      url: pathToFileURL(path).href,
+      url: this.#options.link?.({ name, expiresAtMs: job.expiresAtMs }) ?? pathToFileURL(path).href,
       path,
       sha256: createHash('sha256').update(jpeg).digest('hex'),
       expiresAtMs: job.expiresAtMs,

@@ -2,6 +2,7 @@
  * Evidence is deleted when its time is up, and the oldest first when it needs too much room (PIPL §19: no longer than necessary).
  * A pure decision and the shell that lists and deletes.
  */
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,14 +67,38 @@ export async function sweepEvidence(folder: string, limits: RetentionLimits, now
   }
 }
 
+/**
+ * Deletes the oldest evidence, at least `bytes` of it, at once: an event that finds no room is waiting.
+ * Never throws; what cannot be deleted frees nothing.
+ */
+export function sacrificeOldest(folder: string, bytes: number): { readonly files: number; readonly bytes: number } {
+  let freed = { files: 0, bytes: 0 };
+  try {
+    for (const day of readdirSync(folder)
+      .filter((name) => DAY_FOLDER.test(name))
+      .sort()) {
+      const paths = readdirSync(join(folder, day)).map((name) => join(folder, day, name));
+      for (const path of paths.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs)) {
+        if (freed.bytes >= bytes) return freed;
+        const size = statSync(path).size;
+        rmSync(path, { force: true });
+        freed = { files: freed.files + 1, bytes: freed.bytes + size };
+      }
+    }
+  } catch {
+    // A folder that is not there or cannot be read has nothing to give.
+  }
+  return freed;
+}
+
 /** Sweeps now and every ten minutes until `signal` aborts. Never throws: evidence that cannot be deleted is logged. */
 export async function keepRetention(
-  { folder, limits, log }: { readonly folder: string; readonly limits: RetentionLimits; readonly log: Logger },
+  { folder, limits, log }: { readonly folder: string; readonly limits: () => RetentionLimits; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      const { expired, surplus } = await sweepEvidence(folder, limits, Date.now());
+      const { expired, surplus } = await sweepEvidence(folder, limits(), Date.now());
       if (expired.length > 0) log.info({ files: expired.length }, 'expired evidence deleted');
       if (surplus.length > 0) log.warn({ files: surplus.length }, 'evidence deleted early: over its size limit');
     } catch (err) {

@@ -3,27 +3,15 @@
  * The only importer of mqtt. mqtt.js reconnects by itself; nothing waits in its memory: what was not acknowledged when the
  * connection went is given back to the caller as an error, and the outbox sends it again.
  */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type MqttClient as Connection, connect, type IClientOptions } from 'mqtt';
-import { FatalError, messageOf, RecoverableError } from '../errors';
+import { messageOf, RecoverableError } from '../errors';
 import type { Logger } from '../runtime/logger';
 import { redactUrlCredentials } from '../runtime/redact';
 import { backoffMs } from '../runtime/supervise';
+import { accessOptions, type BrokerAccess, type BrokerState, stateOf } from './access';
 import type { NodeState } from './states';
 import { SendWindow } from './window';
-
-/** How to reach a broker and be let in. */
-export interface BrokerAccess {
-  /** mqtt: mqtts: ws: or wss: URL. */
-  readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** PEM file of the authority that signed the broker's certificate; the system's authorities otherwise. */
-  readonly caFile?: string;
-  /** 5, or 4 for MQTT 3.1.1. */
-  readonly protocolVersion: 4 | 5;
-}
 
 export interface MqttOptions extends BrokerAccess {
   /** Unique per broker: the broker throws out an older connection of the same id. */
@@ -34,12 +22,6 @@ export interface MqttOptions extends BrokerAccess {
   readonly reconnect?: { readonly minDelayMs: number; readonly maxDelayMs: number };
 }
 
-export type BrokerState =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'online' }
-  | { readonly kind: 'unreachable' | 'bad_credentials' | 'refused' | 'untrusted'; readonly reason: string }
-  | { readonly kind: 'stopped' };
-
 export interface PublishOptions {
   readonly retain?: boolean;
   readonly timeoutMs?: number;
@@ -47,17 +29,23 @@ export interface PublishOptions {
 
 /** Half of the time in which a dead 4G uplink should be noticed. */
 const KEEPALIVE_S = 20;
-const BROKER_URL = /^(mqtts?|wss?):\/\/[^/\s]+/i;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PUBACK_TIMEOUT_MS = 10_000;
 const RECONNECT = { minDelayMs: 1_000, maxDelayMs: 60_000 };
 const HEALTHY_AFTER_MS = 30_000;
-/** Unacknowledged messages at once; brokers usually allow 20 and more. */
-const MAX_IN_FLIGHT = 32;
+/** Unacknowledged messages at once; an MQTT 5 broker may allow fewer. */
+const MAX_IN_FLIGHT = 128;
 /** Each of the two steps of a graceful stop: say `stopped`, then DISCONNECT. */
 const STOP_STEP_MS = 1_000;
 /** Before a retained state that failed is tried again on the same connection. */
 const RETAINED_RETRY_MS = 2_000;
+
+/** Something that was sent to this node. */
+export interface Incoming {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly isRetained: boolean;
+}
 
 export class MqttClient {
   readonly #options: MqttOptions;
@@ -70,6 +58,8 @@ export class MqttClient {
   /** Topics whose refusal is in the log already. */
   readonly #refused = new Set<string>();
   readonly #listeners = new Set<(state: BrokerState) => void>();
+  readonly #subscriptions = new Set<string>();
+  #onMessage: (message: Incoming) => void = () => undefined;
   #state: BrokerState = { kind: 'connecting' };
   #connection: Connection | undefined;
   #failures = 0;
@@ -94,7 +84,7 @@ export class MqttClient {
 
   /**
    * Keeps the connection until `signal` aborts, then says `stopped` and disconnects (2 s at most).
-   * A broker that is away is a state, not an error. Throws FatalError `mqtt/bad-url` | `mqtt/bad-ca`.
+   * A broker that is away is a state, not an error. Throws FatalError `mqtt/bad-url` | `mqtt/bad-file`.
    */
   async run(signal: AbortSignal): Promise<void> {
     const connection = await this.#open();
@@ -109,6 +99,7 @@ export class MqttClient {
     connection.on('reconnect', () => {
       this.#lastError = undefined;
     });
+    connection.on('message', (topic, payload, { retain }) => this.#onMessage({ topic, payload, isRetained: retain }));
     connection.on('close', () => this.#closed(connection));
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     await this.#stop(connection);
@@ -133,6 +124,20 @@ export class MqttClient {
     this.#retained.set(topic, payload);
     this.#unsent.add(topic);
     void this.#sendRetained();
+  }
+
+  /** Hears what is sent to `topics` (QoS 1), now or as soon as the broker is there, and again after every reconnect. */
+  listen(topics: readonly string[], onMessage: (message: Incoming) => void): void {
+    for (const topic of topics) this.#subscriptions.add(topic);
+    this.#onMessage = onMessage;
+    if (this.#connection !== undefined && this.#state.kind === 'online') this.#subscribe(this.#connection);
+  }
+
+  #subscribe(connection: Connection): void {
+    if (this.#subscriptions.size === 0) return;
+    connection.subscribe([...this.#subscriptions], { qos: 1 }, (err) => {
+      if (err && connection.connected) this.#log.error({ err }, 'the broker does not let this node hear commands');
+    });
   }
 
   async #open(): Promise<Connection> {
@@ -164,6 +169,7 @@ export class MqttClient {
     this.#onlineSinceMs = performance.now();
     this.#lastError = undefined;
     for (const topic of this.#retained.keys()) this.#unsent.add(topic);
+    this.#subscribe(connection);
     this.#enter({ kind: 'online' });
     await this.#sendRetained();
   }
@@ -280,50 +286,4 @@ export async function probeBroker(access: BrokerAccess, timeoutMs: number): Prom
   });
   connection.end(true);
   return state;
-}
-
-async function accessOptions(access: BrokerAccess): Promise<IClientOptions> {
-  const { url, username, password, caFile, protocolVersion } = access;
-  // mqtt.js would take an unknown scheme for mqtt.
-  if (!BROKER_URL.test(url)) {
-    const shown = redactUrlCredentials(url);
-    throw new FatalError(
-      'mqtt/bad-url',
-      `${shown} is no broker URL: use mqtt://, mqtts://, ws:// or wss:// and a host`,
-    );
-  }
-  return {
-    protocolVersion,
-    clean: true,
-    queueQoSZero: false,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(caFile === undefined ? {} : { ca: await readAuthority(caFile) }),
-  };
-}
-
-async function readAuthority(caFile: string): Promise<Buffer> {
-  try {
-    return await readFile(caFile);
-  } catch (error) {
-    throw new FatalError('mqtt/bad-ca', `cannot read the broker's CA file ${caFile}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** MQTT 3.1.1 §3.2.2.3 (4, 5) and MQTT 5 §3.2.2.2 (0x86, 0x87, 0x8c). */
-const CREDENTIAL_CODES = new Set([4, 5, 0x86, 0x87, 0x8c]);
-const TLS_CODES = /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
-
-/** Why there is no connection, from the last error of the attempt. */
-export function stateOf(error: unknown): BrokerState {
-  if (error === undefined) return { kind: 'unreachable', reason: 'the broker closed the connection' };
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  // Several addresses of one host fail as one error without a message of its own.
-  const reason = redactUrlCredentials(messageOf(error) || String(code));
-  if (code === 1 || code === 0x84)
-    return { kind: 'refused', reason: `${reason}: set the other protocolVersion (4 or 5)` };
-  if (typeof code === 'number') return { kind: CREDENTIAL_CODES.has(code) ? 'bad_credentials' : 'refused', reason };
-  return { kind: TLS_CODES.test(String(code)) ? 'untrusted' : 'unreachable', reason };
 }

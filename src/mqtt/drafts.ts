@@ -1,7 +1,8 @@
 /** From what the incident machine says to what goes over the wire (pure). */
 import type { Frame } from '../domain';
 import { clampToPicture } from '../geometry';
-import type { Effect, Incident, SpokenPrompt } from '../incident/machine';
+import type { Incident, SpokenPrompt } from '../incident/incident';
+import type { Effect } from '../incident/machine';
 import type { Person, Rider } from '../rider/riders';
 import type { EventDraft, WireEvidence, WireOutcome, WirePerson, WirePrompt, WireSite, WireVehicle } from './events';
 import { formatTime } from './time';
@@ -21,9 +22,9 @@ export interface Sighting {
   readonly frame: Pick<Frame, 'widthPx' | 'heightPx'>;
 }
 
-/** An evidence picture as the writer made it. */
+/** An evidence picture or clip as it was made. */
 export interface SavedEvidence {
-  readonly kind: 'full' | 'crop';
+  readonly kind: 'full' | 'crop' | 'clip';
   readonly url: string;
   readonly sha256: string;
   readonly expiresAtMs: number;
@@ -67,11 +68,13 @@ export function outcomeDraft(
 ): EventDraft {
   const { incident } = effect;
   const { sighting, evidence, atMs } = seen;
+  const { result, reason, afterPrompt, afterPromptLang, reactionMs } = effect.outcome;
   const outcome: WireOutcome = {
-    result: effect.result,
-    afterPrompt: effect.afterPrompt,
-    ...(effect.afterPromptLang === null ? {} : { afterPromptLang: effect.afterPromptLang }),
-    ...(effect.reactionMs === null ? {} : { reactionMs: Math.round(effect.reactionMs) }),
+    result,
+    ...(reason === null ? {} : { reason }),
+    afterPrompt,
+    ...(afterPromptLang === null ? {} : { afterPromptLang }),
+    ...(reactionMs === null ? {} : { reactionMs: Math.round(reactionMs) }),
   };
   return {
     cameraId: camera.cameraId,
@@ -103,28 +106,35 @@ function wireVehicle({ rider, frame }: Sighting): WireVehicle {
 }
 
 function wirePerson(person: Person): WirePerson {
-  const colour = person.upperColour;
+  const { upperColour: colour, garment } = person;
+  const appearance = {
+    ...(colour === null ? {} : { upperColour: colour.name, colourScore: round(colour.score) }),
+    ...(garment === null ? {} : { garment: garment.name, garmentScore: round(garment.score) }),
+  };
   return {
     seat: person.seat,
     head: person.state,
     score: round(person.score),
     votes: { worn: person.votes.worn, not_worn: person.votes.notWorn },
-    ...(colour === null ? {} : { appearance: { upperColour: colour.name, colourScore: round(colour.score) } }),
+    ...(Object.keys(appearance).length === 0 ? {} : { appearance }),
   };
 }
 
 function wirePrompt(prompt: SpokenPrompt, { timeZone }: CameraIdentity): WirePrompt {
   return {
-    promptId: prompt.promptId,
+    promptId: prompt.utteranceId,
     number: prompt.ordinal,
     phrase: prompt.phraseId,
     lang: prompt.lang,
     text: prompt.text,
+    ...(prompt.described === null ? {} : { described: prompt.described }),
     voice: prompt.voice,
+    ...(prompt.voiceModel === undefined ? {} : { voiceModel: prompt.voiceModel.slice(0, 100) }),
     requestedAt: formatTime(prompt.requestedAtMs, timeZone),
     ...(prompt.startedAtMs === null ? {} : { startedAt: formatTime(prompt.startedAtMs, timeZone) }),
     ...(prompt.endedAtMs === null ? {} : { endedAt: formatTime(prompt.endedAtMs, timeZone) }),
     playback: prompt.playback,
+    ...(prompt.proof === null ? {} : { proof: prompt.proof }),
     ...(prompt.reason === null ? {} : { reason: prompt.reason.slice(0, 300) }),
   };
 }

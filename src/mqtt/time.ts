@@ -3,6 +3,8 @@ import { FatalError } from '../errors';
 
 const FIXED_OFFSET = /^([+-])(\d{2}):(\d{2})$/;
 const MINUTE_MS = 60_000;
+/** To make one costs as much as fifty times to use it; a process knows a handful of zones. */
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
 /**
  * @param atMs milliseconds since the epoch
@@ -16,7 +18,9 @@ export function formatTime(atMs: number, timeZone: string): string {
 
 function offsetOfZone(atMs: number, timeZone: string): string {
   try {
-    const parts = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }).formatToParts(atMs);
+    const format = FORMATS.get(timeZone) ?? new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+    FORMATS.set(timeZone, format);
+    const parts = format.formatToParts(atMs);
     const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
     return name === 'GMT' ? '+00:00' : name.slice('GMT'.length);
   } catch (error) {

@@ -10,9 +10,17 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export interface CameraTopics {
   /** Retained: JSON CameraStatus. */
   readonly state: string;
+  /** Retained: JSON CameraStats. */
+  readonly stats: string;
   /** Never retained: one CloudEvent a message. */
   event(kind: EventKind): string;
+  /** Retained, plain text ON | OFF: whether riders are looked for, or spoken to. */
+  switchState(what: Switch): string;
+  /** ON | OFF, to the node. */
+  switchSet(what: Switch): string;
 }
+
+export type Switch = 'detect' | 'prompt';
 
 export interface NodeTopics {
   /** Retained, plain text: online | stopped | offline (last will). */
@@ -26,6 +34,10 @@ export interface NodeTopics {
   camera(cameraId: string): CameraTopics;
   /** Retained: JSON SpeakerStatus. */
   speakerState(speakerId: string): string;
+  /** To the node: JSON request of a command. */
+  request(command: string): string;
+  /** From the node: JSON answer. */
+  response(command: string): string;
 }
 
 /** Topics of one node. Throws FatalError `mqtt/bad-id` for an id that cannot be a topic level. */
@@ -38,9 +50,17 @@ export function topicsOf(nodeId: string): NodeTopics {
     all: `${root}/#`,
     camera(cameraId) {
       const base = `${root}/camera/${checkedId('camera', cameraId)}`;
-      return { state: `${base}/state`, event: (kind) => `${base}/event/${kind}` };
+      return {
+        state: `${base}/state`,
+        stats: `${base}/stats`,
+        event: (kind) => `${base}/event/${kind}`,
+        switchState: (what) => `${base}/${what}/state`,
+        switchSet: (what) => `${base}/${what}/set`,
+      };
     },
     speakerState: (speakerId) => `${root}/speaker/${checkedId('speaker', speakerId)}/state`,
+    request: (command) => `${root}/request/${command}`,
+    response: (command) => `${root}/response/${command}`,
   };
 }
 

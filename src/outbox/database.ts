@@ -37,6 +37,35 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX outbox_undelivered ON outbox (sequence) WHERE delivered_at_ms IS NULL;
    CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    INSERT INTO counter VALUES ('sequence', 0);`,
+  // 48 random bits name the numbering: a file made anew counts from 1 under another name.
+  `INSERT INTO counter VALUES ('epoch', abs(random() % 281474976710656));`,
+  `CREATE TABLE audit (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     at_ms INTEGER NOT NULL,
+     command TEXT NOT NULL,
+     asked TEXT,
+     asked_by TEXT,
+     params TEXT NOT NULL,
+     answer TEXT NOT NULL
+   );
+   CREATE INDEX audit_asked ON audit (asked);
+   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE upload (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, made_at_ms INTEGER NOT NULL);`,
+  `CREATE TABLE open_event (incident_id TEXT NOT NULL, payload TEXT NOT NULL);
+   CREATE INDEX open_event_incident ON open_event (incident_id);
+   CREATE TABLE ended (
+     incident_id TEXT PRIMARY KEY, camera_id TEXT NOT NULL, at_ms INTEGER NOT NULL, seat TEXT NOT NULL,
+     result TEXT NOT NULL, heard TEXT NOT NULL, reaction_ms INTEGER
+   ) WITHOUT ROWID;
+   CREATE INDEX ended_at ON ended (at_ms);
+   CREATE TABLE arrival (
+     at_ms INTEGER NOT NULL, camera_id TEXT NOT NULL, seat TEXT NOT NULL, head TEXT NOT NULL, riders INTEGER NOT NULL,
+     PRIMARY KEY (at_ms, camera_id, seat, head)
+   ) WITHOUT ROWID;`,
+  `CREATE INDEX outbox_incident ON outbox (CASE WHEN json_valid(payload) THEN json_extract(payload, '$.data.incidentId') END);
+   CREATE TABLE mark (
+     incident_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, marked_by TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL
+   ) WITHOUT ROWID;`,
 ];
 
 /** Another process (a backup, sqlite3 on the command line) may hold the file for a moment. */
@@ -62,6 +91,27 @@ function startAfresh(options: OpenOptions, reason: string): OpenedDatabase {
     return { database: openOnce(options), replaced: { movedTo, reason } };
   } catch (error) {
     throw databaseError(error, options.path);
+  }
+}
+
+/** To look into the file of a service that may be running: nothing is created, mended or changed. */
+export function openForReading(path: string): Database {
+  if (!existsSync(path)) {
+    throw new RecoverableError(
+      'outbox/absent',
+      `${path}: no such file; is dataFolder of the configuration right, and has the service run?`,
+    );
+  }
+  const database = new LibsqlDatabase(path, { readonly: true });
+  try {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    const version = Number(rows(database.pragma('user_version'))[0]?.user_version);
+    if (version === MIGRATIONS.length) return database;
+    const detail = `${path}: written by another release (version ${version}, this one reads ${MIGRATIONS.length})`;
+    throw new RecoverableError('outbox/version', `${detail}; use the anqi command of the service that runs here`);
+  } catch (error) {
+    database.close();
+    throw databaseError(error, path);
   }
 }
 
@@ -97,6 +147,8 @@ export function databaseError(error: unknown, what: string): RecoverableError {
   const as = (code: string, advice: string) => new RecoverableError(code, `${detail}; ${advice}`, { cause: error });
   if (DAMAGED.has(sqliteCode)) return as('outbox/damaged', 'the file is no sound SQLite database');
   if (sqliteCode === 'SQLITE_FULL') return as('outbox/disk-full', 'free disk space or raise the limit');
+  if (/BUSY|LOCKED/.test(sqliteCode) || /database is locked/.test(detail))
+    return as('outbox/locked', 'another program holds the file (a backup, sqlite3): end it and try again');
   if (/READONLY|CANTOPEN|PERM|IOERR|^E[A-Z]+$/.test(sqliteCode) || /ConnectionFailed/.test(detail)) {
     return as('outbox/unwritable', 'check that the folder exists, is writable and the disk is sound');
   }
@@ -134,6 +186,20 @@ function migrate(database: Database): void {
   for (const [step, sql] of MIGRATIONS.slice(version).entries()) {
     transact(database, () => database.exec(`${sql} PRAGMA user_version = ${version + step + 1};`));
   }
+}
+
+/** Lets the file grow by so many bytes more. */
+export function raiseLimit(database: Database, bytes: number): void {
+  const [limit] = rows(database.pragma('max_page_count'));
+  const [page] = rows(database.pragma('page_size'));
+  limitSize(database, Number(limit?.max_page_count) * Number(page?.page_size) + bytes);
+}
+
+/** Of the file, without its log. */
+export function sizeBytes(database: Database): number {
+  const [count] = rows(database.pragma('page_count'));
+  const [page] = rows(database.pragma('page_size'));
+  return Number(count?.page_count) * Number(page?.page_size);
 }
 
 function limitSize(database: Database, maxBytes: number): void {

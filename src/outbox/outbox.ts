@@ -5,12 +5,33 @@
  */
 import { uuidv7 } from 'uuidv7';
 import { RecoverableError } from '../errors';
-import { closeDatabase, type Database, databaseError, rows, transact } from './database';
+import type { Arrivals, Ended } from '../incident/rate';
+import { closeDatabase, type Database, databaseError, raiseLimit, rows, sizeBytes, transact } from './database';
+import {
+  addArrival,
+  arrivalsSince,
+  endedSince,
+  enter,
+  groupsSince,
+  medianReaction,
+  openIncidents,
+  type TallyEntry,
+  type TallyQuery,
+} from './tally';
 
 export interface NewMessage {
   readonly topic: string;
   /** Makes the exact text to publish from the identity it is given. Runs inside the transaction: pure and quick. */
-  readonly build: (stamp: { readonly id: string; readonly sequence: number }) => string;
+  readonly build: (stamp: MessageStamp) => string;
+  /** What it means for the figures; stored with it or not at all. */
+  readonly entry?: TallyEntry;
+}
+
+export interface MessageStamp {
+  readonly id: string;
+  readonly sequence: number;
+  /** Twelve hex digits that name the numbering. */
+  readonly epoch: string;
 }
 
 export interface OutboxRow {
@@ -33,10 +54,14 @@ const MAKE_ROOM_ROWS = 500;
 export class Outbox {
   readonly #database: Database;
   readonly #listeners = new Set<() => void>();
+  readonly #sacrifice: () => number;
   #dropped = 0;
+  #epoch: string | undefined;
 
-  constructor(database: Database) {
+  /** `sacrifice` deletes what is worth less than any event, and returns how many bytes that freed. */
+  constructor(database: Database, { sacrifice }: { readonly sacrifice?: () => number } = {}) {
     this.#database = database;
+    this.#sacrifice = sacrifice ?? (() => 0);
   }
 
   /** Events that found no room since start. They were never given a sequence. */
@@ -46,22 +71,45 @@ export class Outbox {
 
   /**
    * Stores one message; number and row are one transaction, so numbers have no gaps.
-   * When the disk limit is hit the oldest delivered rows go first. Throws RecoverableError (`outbox/disk-full`, …).
+   * When the disk limit is hit what is worth less goes first, then the oldest delivered rows. Throws RecoverableError (`outbox/disk-full`, …).
    */
-  append({ topic, build }: NewMessage, nowMs: number): OutboxRow {
+  append({ topic, build, entry }: NewMessage, nowMs: number): OutboxRow {
     const id = uuidv7();
     const insert = () =>
       transact(this.#database, () => {
         const sequence = this.#nextSequence();
-        const row = { sequence, id, topic, payload: build({ id, sequence }), createdAtMs: nowMs };
+        const row = { sequence, id, topic, payload: build({ id, sequence, epoch: this.epoch() }), createdAtMs: nowMs };
         this.#database
           .prepare('INSERT INTO outbox (sequence, id, topic, payload, created_at_ms) VALUES (?, ?, ?, ?, ?)')
           .run(row.sequence, row.id, row.topic, row.payload, row.createdAtMs);
+        if (entry !== undefined) enter(this.#database, entry, row.payload);
         return row;
       });
     const row = this.#countDrop(() => this.#makingRoom(insert));
     for (const listener of this.#listeners) listener();
     return row;
+  }
+
+  countArrival(arrival: Omit<Arrivals, 'riders'>): void {
+    addArrival(this.#database, arrival);
+  }
+
+  /** The events of every incident that is not over. */
+  openIncidents(): string[][] {
+    return openIncidents(this.#database);
+  }
+
+  tally(query: TallyQuery): { readonly ended: readonly Ended[]; readonly arrivals: readonly Arrivals[] } {
+    return { ended: endedSince(this.#database, query), arrivals: arrivalsSince(this.#database, query) };
+  }
+
+  /** The same in few rows. */
+  summary(query: TallyQuery) {
+    return {
+      groups: groupsSince(this.#database, query),
+      medianReactionMs: medianReaction(this.#database, query),
+      arrivals: arrivalsSince(this.#database, query),
+    };
   }
 
   /** Calls back after every append. Returns the end of the subscription. */
@@ -119,9 +167,26 @@ export class Outbox {
     });
   }
 
+  /** Of the file. */
+  sizeBytes(): number {
+    return sizeBytes(this.#database);
+  }
+
+  /** The rows of these numbers, delivered or not, in order. */
+  rowsBetween({ from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number }) {
+    const sql = `SELECT sequence, topic, payload, delivered_at_ms AS at FROM outbox
+                 WHERE sequence BETWEEN ? AND ? ORDER BY sequence LIMIT ?`;
+    return this.#query(sql, from, to, limit).map((row) => ({
+      sequence: Number(row.sequence),
+      topic: String(row.topic),
+      payload: String(row.payload),
+      isDelivered: row.at !== null,
+    }));
+  }
+
   /** The number given last; 0 = none yet. */
   lastSequence(): number {
-    return Number(this.#query("SELECT value FROM counter WHERE name = 'sequence'")[0]?.value ?? 0);
+    return this.#counter('sequence');
   }
 
   /** The next number is above `sequence`, which another outbox has given; never goes back. */
@@ -131,9 +196,26 @@ export class Outbox {
     transact(this.#database, () => this.#database.prepare(sql).run(sequence));
   }
 
+  /** Names the numbering: the same as long as the file lives. */
+  epoch(): string {
+    this.#epoch ??= this.#counter('epoch').toString(16).padStart(12, '0');
+    return this.#epoch;
+  }
+
+  /** Numbers on in the name of another outbox. */
+  adoptEpoch(epoch: string): void {
+    const sql = "UPDATE counter SET value = ? WHERE name = 'epoch'";
+    transact(this.#database, () => this.#database.prepare(sql).run(Number.parseInt(epoch, 16)));
+    this.#epoch = epoch;
+  }
+
   close(): void {
     this.#listeners.clear();
     closeDatabase(this.#database);
+  }
+
+  #counter(name: 'sequence' | 'epoch'): number {
+    return Number(this.#query('SELECT value FROM counter WHERE name = ?', name)[0]?.value ?? 0);
   }
 
   #nextSequence(): number {
@@ -144,21 +226,25 @@ export class Outbox {
   }
 
   #makingRoom(insert: () => OutboxRow): OutboxRow {
-    try {
-      return insert();
-    } catch (error) {
-      if (!(error instanceof RecoverableError && error.code === 'outbox/disk-full')) throw error;
-      const freed = transact(this.#database, () =>
-        this.#database
-          .prepare(
-            `DELETE FROM outbox WHERE sequence IN (
-               SELECT sequence FROM outbox WHERE delivered_at_ms IS NOT NULL ORDER BY sequence LIMIT ?)`,
-          )
-          .run(MAKE_ROOM_ROWS),
-      ).changes;
-      if (freed === 0) throw error;
-      return insert();
+    for (;;) {
+      try {
+        return insert();
+      } catch (error) {
+        const isFull = error instanceof RecoverableError && error.code === 'outbox/disk-full';
+        if (!isFull || !this.#makeRoom()) throw error;
+      }
     }
+  }
+
+  #makeRoom(): boolean {
+    const freedBytes = this.#sacrifice();
+    if (freedBytes > 0) {
+      raiseLimit(this.#database, freedBytes);
+      return true;
+    }
+    const sql = `DELETE FROM outbox WHERE sequence IN (
+                   SELECT sequence FROM outbox WHERE delivered_at_ms IS NOT NULL ORDER BY sequence LIMIT ?)`;
+    return transact(this.#database, () => this.#database.prepare(sql).run(MAKE_ROOM_ROWS)).changes > 0;
   }
 
   #countDrop(append: () => OutboxRow): OutboxRow {
@@ -170,7 +256,7 @@ export class Outbox {
     }
   }
 
-  #query(sql: string, ...values: number[]): ReturnType<typeof rows> {
+  #query(sql: string, ...values: (number | string)[]): ReturnType<typeof rows> {
     try {
       return rows(this.#database.prepare(sql).all(...values));
     } catch (error) {

@@ -3,24 +3,31 @@
  * gets it. Numbers go on without a gap. Memory does not survive a power cut; health says so while it is needed.
  */
 import { RecoverableError } from '../errors';
+import type { Arrivals, Ended } from '../incident/rate';
 import { openDatabase } from './database';
 import { type NewMessage, Outbox, type OutboxRow, type PruneLimits } from './outbox';
+import type { TallyQuery } from './tally';
 
 /** About 30 000 events; then the oldest delivered ones make room. */
 const MAX_MEMORY_BYTES = 64 * 1024 * 1024;
 const DISK_CODES = new Set(['outbox/disk-full', 'outbox/unwritable']);
 
 export class SpillingOutbox {
+  readonly wasReplaced: boolean;
   readonly #disk: Outbox;
   readonly #listeners = new Set<() => void>();
   #memory: Outbox | undefined;
   #isOnDisk: boolean;
   #dropped = 0;
 
-  /** `isOnDisk`: false where `disk` itself is in memory, because no file could be opened. */
-  constructor(disk: Outbox, { isOnDisk }: { readonly isOnDisk: boolean }) {
+  /**
+   * `isOnDisk`: false where `disk` itself is in memory, because no file could be opened. `wasReplaced`: the file before it
+   * was damaged, so events may be lost.
+   */
+  constructor(disk: Outbox, options: { readonly isOnDisk: boolean; readonly wasReplaced?: boolean }) {
     this.#disk = disk;
-    this.#isOnDisk = isOnDisk;
+    this.#isOnDisk = options.isOnDisk;
+    this.wasReplaced = options.wasReplaced === true;
   }
 
   /** Whether the latest event survives a power cut. */
@@ -62,6 +69,39 @@ export class SpillingOutbox {
     this.#disk.markDelivered(sequences, nowMs);
   }
 
+  rowsBetween(query: { readonly from: number; readonly to: number; readonly limit: number }) {
+    const rows = [...this.#disk.rowsBetween(query), ...(this.#memory?.rowsBetween(query) ?? [])];
+    return rows.sort((a, b) => a.sequence - b.sequence).slice(0, query.limit);
+  }
+
+  lastSequence(): number {
+    return Math.max(this.#disk.lastSequence(), this.#memory?.lastSequence() ?? 0);
+  }
+
+  countArrival(arrival: Omit<Arrivals, 'riders'>): void {
+    this.#disk.countArrival(arrival);
+  }
+
+  openIncidents(): string[][] {
+    return this.#disk.openIncidents();
+  }
+
+  /** Incidents that ended while the disk was full are in memory. */
+  tally(query: TallyQuery): { readonly ended: readonly Ended[]; readonly arrivals: readonly Arrivals[] } {
+    const { ended, arrivals } = this.#disk.tally(query);
+    return { ended: [...ended, ...(this.#memory?.tally(query).ended ?? [])], arrivals };
+  }
+
+  /** The same in few rows; undefined while some incidents are in memory only. */
+  summary(query: TallyQuery): ReturnType<Outbox['summary']> | undefined {
+    return this.#memory === undefined ? this.#disk.summary(query) : undefined;
+  }
+
+  /** Of the file on disk. */
+  sizeBytes(): number {
+    return this.#disk.sizeBytes();
+  }
+
   depth(): number {
     return this.#disk.depth() + (this.#memory?.depth() ?? 0);
   }
@@ -101,7 +141,9 @@ export class SpillingOutbox {
   }
 
   #openMemory(nowMs: number): Outbox {
-    this.#memory = new Outbox(openDatabase({ path: ':memory:', nowMs, maxBytes: MAX_MEMORY_BYTES }).database);
-    return this.#memory;
+    const memory = new Outbox(openDatabase({ path: ':memory:', nowMs, maxBytes: MAX_MEMORY_BYTES }).database);
+    memory.adoptEpoch(this.#disk.epoch());
+    this.#memory = memory;
+    return memory;
   }
 }

@@ -1,8 +1,13 @@
 /** The broker connection against a real Mosquitto: birth, last will, retained states, refusals, and nothing secret in the log. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrokerState, MqttClient, type MqttOptions, probeBroker } from '../../src/mqtt/client';
+import { createServer } from 'node:tls';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import type { BrokerState } from '../../src/mqtt/access';
+import { MqttClient, type MqttOptions, probeBroker } from '../../src/mqtt/client';
 import { topicsOf } from '../../src/mqtt/topics';
 import { createLogger } from '../../src/runtime/logger';
 import { Mosquitto, PASSWORD, RECEIVE_MAXIMUM, USER } from '../support/mosquitto';
@@ -130,6 +135,48 @@ it('trusts only the authority it was given', async () => {
   await told.reached('online');
 });
 
+it('shows its certificate to a broker that asks for one', async () => {
+  await using broker = await Mosquitto.started('mutual');
+  const { url, caFile, keyFile } = broker;
+  await using nameless = runClient({ url, caFile });
+  expect(await nameless.reached('untrusted')).toMatchObject({ reason: expect.any(String) });
+  await using known = runClient({ url, caFile, certFile: caFile, keyFile, clientId: 'anqi-known' });
+  await known.reached('online');
+});
+
+it.each([5, 4] as const)('comes in by WebSocket, with MQTT protocol level %i', async (protocolVersion) => {
+  // Debian's Mosquitto opens no WebSocket port on a machine without IPv6, so a door of our own stands before it.
+  await using broker = await Mosquitto.started();
+  const door = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/mqtt' });
+  door.on('connection', (visitor) => {
+    const stream = createWebSocketStream(visitor);
+    const inside = connect(broker.port, '127.0.0.1');
+    for (const end of [stream, inside]) end.on('error', () => inside.destroy());
+    stream.pipe(inside).pipe(stream);
+  });
+  await once(door, 'listening');
+  const running = runClient({ url: `ws://127.0.0.1:${Object(door.address()).port}/mqtt`, protocolVersion });
+  await running.reached('online');
+  await running.stop();
+  door.close();
+});
+
+it('names its protocol where a broker shares the TLS port', async () => {
+  await using broker = await Mosquitto.started('mqtts');
+  const names: unknown[] = [];
+  const [cert, key] = await Promise.all([readFile(broker.caFile), readFile(broker.keyFile)]);
+  const front = createServer({ cert, key, ALPNProtocols: ['mqtt'] }, (client) => {
+    names.push(client.alpnProtocol);
+    client.on('error', () => undefined).destroy();
+  }).listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const url = `mqtts://127.0.0.1:${Object(front.address()).port}`;
+  await using running = runClient({ url, caFile: broker.caFile, alpn: 'mqtt' });
+  await running.reached('unreachable');
+  front.close();
+  expect(names[0]).toBe('mqtt');
+});
+
 it('notices a link that died without a word, and returns', async () => {
   await using broker = await Mosquitto.started();
   await using running = runClient({ url: broker.url, keepaliveS: 1 });
@@ -156,7 +203,7 @@ it('probes a broker without leaving a trace on it', async () => {
 
 it.each([
   ['a URL it cannot use', { url: 'gopher://anqi:marker-secret@127.0.0.1' }, 'mqtt/bad-url'],
-  ['a CA file that is not there', { url: 'mqtts://127.0.0.1', caFile: '/nowhere/ca.pem' }, 'mqtt/bad-ca'],
+  ['a CA file that is not there', { url: 'mqtts://127.0.0.1', caFile: '/nowhere/ca.pem' }, 'mqtt/bad-file'],
 ])('refuses %s at once, without its secrets', async (_title, options, code) => {
   const client = new MqttClient({ ...BASE, ...options }, createLogger({ level: 'silent' }));
   const failure = await client.run(AbortSignal.timeout(5_000)).catch((error: unknown) => error);

@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrokerState, MqttClient } from '../../src/mqtt/client';
+import type { BrokerState } from '../../src/mqtt/access';
+import { MqttClient } from '../../src/mqtt/client';
 import { Relay } from '../../src/mqtt/relay';
 import { topicsOf } from '../../src/mqtt/topics';
 import { openDatabase } from '../../src/outbox/database';

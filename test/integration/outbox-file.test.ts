@@ -1,11 +1,12 @@
 /** The outbox on a real file: power cuts, damage, a full disk, folders that cannot be written. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { sacrificeOldest } from '../../src/evidence/retention';
 import { closeDatabase, openDatabase, rows } from '../../src/outbox/database';
 import { Outbox } from '../../src/outbox/outbox';
 
@@ -88,7 +89,7 @@ describe('a damaged file', () => {
 describe('a full disk', () => {
   it('costs the oldest delivered rows first, then refuses new events and counts them, and never an undelivered one', async () => {
     await using place = await folder();
-    const outbox = new Outbox(openDatabase({ path: place.path, nowMs: 0, maxBytes: 300_000 }).database);
+    const outbox = new Outbox(openDatabase({ path: place.path, nowMs: 0, maxBytes: 325_000 }).database);
     const big = { topic: 't', build: ({ sequence }: { sequence: number }) => `${sequence} ${'x'.repeat(2_000)}` };
     for (let made = 0; made < 40; made++) outbox.append(big, 0);
     outbox.markDelivered(sequencesOf(outbox), 1);
@@ -106,6 +107,50 @@ describe('a full disk', () => {
     expect(outbox.append(big, 5).sequence).toBe((due.at(-1) ?? 0) + 1);
     outbox.close();
   });
+});
+
+it('gives up evidence before a delivered event, and both before a waiting one', async () => {
+  await using place = await folder();
+  const evidence = join(place.folder, 'evidence');
+  mkdirSync(join(evidence, '2026-11-23'), { recursive: true });
+  const picture = (name: string) => join(evidence, '2026-11-23', name);
+  for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) writeFileSync(picture(name), Buffer.alloc(100_000));
+  for (const [at, name] of ['b.jpg', 'a.jpg', 'c.jpg'].entries()) utimesSync(picture(name), at, at);
+  const { database } = openDatabase({ path: place.path, nowMs: 0, maxBytes: 100_000 });
+  const outbox = new Outbox(database, { sacrifice: () => sacrificeOldest(evidence, 100_000).bytes });
+  const big = { topic: 't', build: ({ sequence }: { sequence: number }) => `${sequence} ${'x'.repeat(2_000)}` };
+  for (let made = 0; made < 20; made++) outbox.append(big, 0);
+  outbox.markDelivered([1, 2, 3, 4, 5], 1);
+  const delivered = () => outbox.rowsBetween({ from: 1, to: 5, limit: 9 }).length;
+  while (readdirSync(dirname(picture('b.jpg'))).length === 3) outbox.append(big, 2);
+  expect(readdirSync(dirname(picture('a.jpg')))).toEqual(['a.jpg', 'c.jpg']);
+  while (readdirSync(dirname(picture('b.jpg'))).length > 0) outbox.append(big, 2);
+  expect(delivered()).toBe(5);
+  while (delivered() > 0) outbox.append(big, 2);
+  expect(outbox.dropped).toBe(0);
+  const due = sequencesOf(outbox);
+  expect(due).toEqual(due.map((_, index) => 6 + index));
+  expect(() => {
+    for (;;) outbox.append(big, 3);
+  }).toThrow(expect.objectContaining({ code: 'outbox/disk-full' }));
+  expect(outbox.dropped).toBe(1);
+  outbox.close();
+});
+
+it('keeps the name of its numbering, and a new file gets another', async () => {
+  await using place = await folder();
+  await using other = await folder();
+  const first = open(place.path);
+  const name = first.epoch();
+  first.append({ topic: 't', build: ({ epoch }) => epoch }, 0);
+  first.close();
+  const again = open(place.path);
+  const another = open(other.path);
+  expect(name).toMatch(/^[0-9a-f]{12}$/);
+  expect(again.claimDue({ limit: 1 })[0]?.payload).toBe(name);
+  expect([again.epoch() === name, another.epoch() === name]).toEqual([true, false]);
+  again.close();
+  another.close();
 });
 
 it.each([

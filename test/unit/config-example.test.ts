@@ -38,12 +38,15 @@ describe('config/anqi.example.yaml', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(['log', 'models', 'prompts', 'decision', 'evidence'] as const)('shows the true defaults of %s', (group) => {
-    const bare = configSchema.parse({
-      version: 1,
-      node: { id: 'a' },
-      cameras: [{ id: 'c', url: 'rtsp://192.0.2.1/' }],
-    });
-    expect(parse(TEXT)[group]).toEqual({ ...bare[group] });
-  });
+  it.each(['log', 'models', 'prompts', 'decision', 'evidence', 'console'] as const)(
+    'shows the true defaults of %s',
+    (group) => {
+      const bare = configSchema.parse({
+        version: 1,
+        node: { id: 'a' },
+        cameras: [{ id: 'c', url: 'rtsp://192.0.2.1/' }],
+      });
+      expect(parse(TEXT)[group]).toEqual({ ...bare[group] });
+    },
+  );
 });

@@ -54,6 +54,22 @@ describe('a good file', () => {
     expect(config.mqtt?.password).toBe('broker');
     expect(configOf(MINIMAL, { ANQI_MQTT_PASSWORD: 'broker' }).mqtt).toBeUndefined();
   });
+
+  it('lets a speaker that is logged in to have a password of its own in the environment', () => {
+    const text = `${MINIMAL}speakers:
+  - { id: pole-1, kind: axis, url: "http://192.0.2.30", username: a, password: from-file }
+  - { id: horns, kind: rtp, host: 239.255.0.10, port: 5004 }
+`;
+    const [pole, horns] = configOf(text, {
+      ANQI_SPEAKER_POLE_1_PASSWORD: 'from-env',
+      ANQI_SPEAKER_HORNS_PASSWORD: 'unused',
+    }).speakers;
+    expect(pole).toMatchObject({ password: 'from-env', volume: 80, acceptAnyCertificate: false });
+    expect(horns).toEqual({
+      ...{ id: 'horns', kind: 'rtp', host: '239.255.0.10', port: 5004 },
+      ...{ codec: 'pcmu', payloadType: 96, ttl: 1, volume: 80 },
+    });
+  });
 });
 
 describe('a bad file', () => {
@@ -100,12 +116,30 @@ evidence:
 
   it.each<[string, string, string]>([
     ['a missing key', 'version: 1\nnode: { id: a }\n', '1 cameras'],
-    ['no camera', 'version: 1\nnode: { id: a }\ncameras: []\n', '3 cameras'],
     ['another version', MINIMAL.replace('version: 1', 'version: 2'), '1 version'],
     ['a text for a number', `${MINIMAL}decision:\n  lostForMs: five\n`, '8 decision.lostForMs'],
     ['a list for a group', `${MINIMAL}prompts: [1]\n`, '7 prompts'],
     ['an unknown section', `${MINIMAL}webhook: {}\n`, '7 webhook'],
     ['an unknown kind of speaker', `${MINIMAL}speakers:\n  - { id: horn, kind: radio }\n`, '8 speakers[0].kind'],
+    ['a network speaker without its address', `${MINIMAL}speakers:\n  - { id: a, kind: axis }\n`, '8 speakers[0].url'],
+    ['a path', `${MINIMAL}speakers:\n  - { id: a, kind: dahua, url: "http://a/cgi" }\n`, '8 speakers[0].url'],
+    ['a scheme', `${MINIMAL}speakers:\n  - { id: a, kind: onvif, url: "http://a" }\n`, '8 speakers[0].url'],
+    [
+      'a device where its channel is none',
+      `${MINIMAL}speakers:\n  - { id: a, kind: hikvision, url: "http://a", channel: 0 }\n`,
+      '8 speakers[0].channel',
+    ],
+    [
+      'a codec',
+      `${MINIMAL}speakers:\n  - { id: a, kind: rtp, host: 239.1.1.1, port: 5004, codec: mp3 }\n`,
+      '8 speakers[0].codec',
+    ],
+    [
+      'a network card by its name',
+      `${MINIMAL}speakers:\n  - { id: a, kind: rtp, host: 239.1.1.1, port: 5004, interface: eth0 }\n`,
+      '8 speakers[0].interface',
+    ],
+    ['a port', `${MINIMAL}speakers:\n  - { id: a, kind: rtp, host: 239.1.1.1, port: 80 }\n`, '8 speakers[0].port'],
     ['a speaker nobody has', `${MINIMAL}    speaker: horn\n`, '7 cameras[0].speaker'],
     [
       'two speakers of one name',
@@ -124,6 +158,25 @@ evidence:
     const [problem] = problemsOf(`${MINIMAL}decision: { ${key}: 14 }\n`);
     expect(problem).toMatchObject({ line: 7, key: `decision.${key}` });
     expect(problem?.expected).toMatch(/models\/head-classifier\.json.*delete the line/);
+  });
+
+  it('is told why no honorific can be turned on', () => {
+    const [problem] = problemsOf(`${MINIMAL}prompts: { honorific: true }\n`);
+    expect(problem).toMatchObject({ line: 7, key: 'prompts.honorific', found: 'an unknown key' });
+    expect(problem?.expected).toMatch(/nothing tells 先生 from 女士 surely enough/);
+  });
+
+  it.each([
+    ['a share above 100', 'day: 130', 'prompts.volume.day'],
+    ['hours that are none', 'noon: { from: "11:30", to: "25:00", percent: 50 }', 'prompts.volume.noon.to'],
+    ['a level without its share', 'evening: { from: "19:00", to: "22:00" }', 'prompts.volume.evening.percent'],
+  ])('refuses a volume with %s', (_case, keys, key) => {
+    expect(problemsOf(`${MINIMAL}prompts: { volume: { ${keys} } }\n`)).toMatchObject([{ line: 7, key }]);
+  });
+
+  it('is told every kind of speaker there is', () => {
+    const [problem] = problemsOf(`${MINIMAL}speakers:\n  - { id: horn, kind: radio }\n`);
+    expect(problem?.expected).toBe('a known kind: local, folder, axis, hikvision, dahua, onvif, rtp');
   });
 
   it('says of a key without a value that nothing was found', () => {
@@ -209,6 +262,18 @@ describe('a secret', () => {
       'in the query of an address of the wrong kind',
       withUrl(`http://192.0.2.10/user=admin&password=${MARKER}&channel=1`),
     ],
+    [
+      'in the address of a speaker',
+      `${MINIMAL}speakers:\n  - { id: a, kind: axis, url: "http://admin:${MARKER}@192.0.2.30" }\n`,
+    ],
+    [
+      'in the address of a speaker with a slash',
+      `${MINIMAL}speakers:\n  - { id: a, kind: onvif, url: "rtsp://admin:a/${MARKER}@192.0.2.30" }\n`,
+    ],
+    [
+      'in a password of a speaker without an address',
+      `${MINIMAL}speakers:\n  - { id: a, kind: dahua, password: ${MARKER} }\n`,
+    ],
     ['in the address of the broker', `${MINIMAL}mqtt: { url: "mqtt://box:${MARKER}@192.0.2.20" }\n`],
     ['in the address of the broker with a slash', `${MINIMAL}mqtt: { url: "mqtt://box:a/${MARKER}@192.0.2.20" }\n`],
     ['in an address where a group belongs', `${MINIMAL}mqtt: mqtt://box:${MARKER}@192.0.2.20\n`],
@@ -235,7 +300,11 @@ describe('a secret', () => {
   });
 
   it('in the environment is not shown with the problems of the file', () => {
-    const environment = { ANQI_CAMERA_EAST_PASSWORD: MARKER, ANQI_MQTT_PASSWORD: MARKER };
+    const environment = {
+      ANQI_CAMERA_EAST_PASSWORD: MARKER,
+      ANQI_SPEAKER_HORN_PASSWORD: MARKER,
+      ANQI_MQTT_PASSWORD: MARKER,
+    };
     expect(shown(`${MINIMAL}    colour: 1\nmqtt: { url: x }\n`, environment)).not.toContain(MARKER);
   });
 });

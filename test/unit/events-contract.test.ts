@@ -17,6 +17,7 @@ const STAMP = {
   nodeId: '330522-01',
   id: '0193f2a0-1c5e-7d3a-9b1c-2f4e6a8b0c1d',
   sequence: 1842,
+  epoch: '5f0c2a91b7de',
   timeZone: 'Asia/Shanghai',
 };
 const AT_MS = Date.UTC(2026, 10, 23, 0, 0, 1, 234);
@@ -42,19 +43,21 @@ const PERSON = {
   head: 'not_worn' as const,
   score: 0.93,
   votes: { not_worn: 9, worn: 1 },
-  appearance: { upperColour: 'blue' as const, colourScore: 0.88, garment: 'shirt' },
+  appearance: { upperColour: 'blue' as const, colourScore: 0.88, garment: 'shirt' as const, garmentScore: 0.9 },
 };
 const PROMPT: WirePrompt = {
   promptId: 'p-1',
   number: 1,
   phrase: 'base',
   lang: 'zh-CN',
-  text: '请把头盔戴好，谢谢！',
+  text: '靠左边这位穿蓝色衬衫的骑手朋友，请把头盔戴好，谢谢！',
+  described: { seat: 'driver', colour: 'blue', garment: 'shirt', side: 'left' },
   voice: 'synthetic',
   requestedAt: '2026-11-23T08:00:01.000+08:00',
   startedAt: '2026-11-23T08:00:01.200+08:00',
   endedAt: '2026-11-23T08:00:04.200+08:00',
   playback: 'confirmed',
+  proof: 'sound',
 };
 const VIOLATION: ViolationData = { ...SEEN, persons: [PERSON] };
 const SPOKEN: PromptData = { incidentId: 'i-1', replayed: false, site: {}, prompt: PROMPT };
@@ -84,6 +87,7 @@ describe('toCloudEvent', () => {
       datacontenttype: 'application/json',
       dataschema: `urn:anqi:schema:${draft.kind}-1.json`,
       sequence: '0000001842',
+      epoch: STAMP.epoch,
       data: draft.data,
     });
   });
@@ -120,6 +124,12 @@ describe('the schemas refuse', () => {
     ['a missing incident', 'prompt', { ...SPOKEN, incidentId: '' }],
     ['a failed prompt without a reason', 'prompt', { ...SPOKEN, prompt: { ...PROMPT, playback: 'failed' } }],
     ['a confirmed prompt that never ended', 'prompt', { ...SPOKEN, prompt: { ...PROMPT, endedAt: undefined } }],
+    [
+      'a proof of what is not confirmed',
+      'prompt',
+      { ...SPOKEN, prompt: { ...PROMPT, playback: 'unconfirmed', reason: 'no_receiver' } },
+    ],
+    ['a proof by hearsay', 'prompt', { ...SPOKEN, prompt: { ...PROMPT, proof: 'neighbour' } }],
     ['a local time without offset', 'prompt', { ...SPOKEN, prompt: { ...PROMPT, requestedAt: '2026-11-23T08:00:01' } }],
     ['corrected without a reaction time', 'outcome', { ...OUTCOME, outcome: { result: 'corrected', afterPrompt: 0 } }],
     [

@@ -1,6 +1,7 @@
 /** The wire contract's page shows events as they are: every example passes the schema it explains. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMMAND_NAMES } from '../../src/mqtt/commands';
 import { incidentEvent } from '../../src/mqtt/events';
 import { topicsOf } from '../../src/mqtt/topics';
 
@@ -25,6 +26,8 @@ it('lists every topic the node writes', () => {
   const topics = topicsOf('N');
   const camera = topics.camera('C');
   const written = [topics.state, topics.info, topics.health, camera.state, topics.speakerState('S')];
+  const commands = COMMAND_NAMES.filter((name) => !PAGE.includes(`\`${name}\``));
+  expect(commands).toEqual([]);
   const events = (['violation', 'prompt', 'outcome'] as const).map((kind) => camera.event(kind));
   for (const topic of [...written, ...events]) {
     const shown = topic.replace('/N/', '/{node}/').replace('/C/', '/{camera}/').replace('/S/', '/{speaker}/');

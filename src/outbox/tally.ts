@@ -1,0 +1,135 @@
+/**
+ * What became of everybody, beside the events and in the same transaction as they: open incidents with their events,
+ * ended ones, and who arrived. One row per incident, so that nothing is counted twice, however often it is told.
+ */
+import type { Arrivals, Ended, EndedGroup } from '../incident/rate';
+import { type Database, databaseError, rows, transact } from './database';
+
+/** What an event says of its incident: it goes on, or it is over. */
+export type TallyEntry =
+  | { readonly kind: 'open'; readonly incidentId: string }
+  | { readonly kind: 'ended'; readonly ended: Ended };
+
+export interface TallyQuery {
+  readonly sinceMs: number;
+  readonly cameraId?: string;
+}
+
+/** Every time zone in use is a whole number of these from UTC. */
+const QUARTER_MS = 900_000;
+
+/** Inside the transaction that stores the event. */
+export function enter(database: Database, entry: TallyEntry, payload: string): void {
+  if (entry.kind === 'open') {
+    const isOver = rows(database.prepare('SELECT 1 FROM ended WHERE incident_id = ?').all(entry.incidentId)).length > 0;
+    if (!isOver) database.prepare('INSERT INTO open_event VALUES (?, ?)').run(entry.incidentId, payload);
+    return;
+  }
+  const { incidentId, cameraId, atMs, seat, result, heard, reactionMs } = entry.ended;
+  database.prepare('DELETE FROM open_event WHERE incident_id = ?').run(incidentId);
+  database
+    .prepare('INSERT OR IGNORE INTO ended VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .run(incidentId, cameraId, atMs, seat, result, JSON.stringify(heard), reactionMs);
+}
+
+/** One rider more. */
+export function addArrival(database: Database, { cameraId, atMs, seat, head }: Omit<Arrivals, 'riders'>): void {
+  const quarterMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
+  transact(database, () =>
+    database
+      .prepare('INSERT INTO arrival VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET riders = riders + 1')
+      .run(quarterMs, cameraId, seat, head),
+  );
+}
+
+/** The events of every incident that is not over, oldest first. */
+export function openIncidents(database: Database): string[][] {
+  const found = query(database, 'SELECT incident_id AS id, payload FROM open_event ORDER BY rowid');
+  const byIncident = new Map<string, string[]>();
+  for (const { id, payload } of found)
+    byIncident.set(String(id), [...(byIncident.get(String(id)) ?? []), String(payload)]);
+  return [...byIncident.values()];
+}
+
+export function endedSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): Ended[] {
+  const sql = "SELECT * FROM ended WHERE at_ms >= ? AND (? = '' OR camera_id = ?) ORDER BY at_ms";
+  return query(database, sql, sinceMs, cameraId, cameraId).map(endedOf);
+}
+
+/** A row of `ended`. */
+export function endedOf(row: Readonly<Record<string, unknown>>): Ended {
+  return {
+    incidentId: String(row.incident_id),
+    cameraId: String(row.camera_id),
+    atMs: Number(row.at_ms),
+    seat: oneOf(['driver', 'passenger', 'child'], row.seat),
+    result: oneOf(['corrected', 'not_corrected', 'unknown_left', 'unknown_occluded'], row.result),
+    heard: heardOf(String(row.heard)),
+    reactionMs: row.reaction_ms === null ? null : Number(row.reaction_ms),
+  };
+}
+
+/** A year of a busy junction in as few rows as say the same: what is asked for often must not read every incident. */
+export function groupsSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): EndedGroup[] {
+  const groups = `SELECT at_ms / ${QUARTER_MS} AS quarter, camera_id, seat, result, heard, count(*) AS people FROM ended
+                  WHERE at_ms >= ? AND (? = '' OR camera_id = ?) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`;
+  // One text for all rows: each row on its own costs more than the whole query.
+  const sql = `SELECT json_group_array(json_array(quarter, camera_id, seat, result, heard, people)) AS text FROM (${groups})`;
+  const [row] = query(database, sql, sinceMs, cameraId, cameraId);
+  const known = new Map<string, Ended['heard']>();
+  return rows(JSON.parse(String(row?.text ?? '[]'))).map((values) => {
+    const [quarter, camera, seat, result, text, people] = Object.values(values);
+    const heard = known.get(String(text)) ?? heardOf(String(text));
+    known.set(String(text), heard);
+    return {
+      ...{ cameraId: String(camera), atMs: Number(quarter) * QUARTER_MS, heard, people: Number(people) },
+      seat: oneOf(['driver', 'passenger', 'child'], seat),
+      result: oneOf(['corrected', 'not_corrected', 'unknown_left', 'unknown_occluded'], result),
+    };
+  });
+}
+
+/** Half of the corrected who were reminded reacted within; null without any. */
+export function medianReaction(database: Database, { sinceMs, cameraId = '' }: TallyQuery): number | null {
+  const from = `FROM ended WHERE at_ms >= ? AND (? = '' OR camera_id = ?) AND reaction_ms IS NOT NULL AND heard <> '[]'`;
+  const values = [sinceMs, cameraId, cameraId];
+  const [all] = query(database, `SELECT count(*) AS n ${from}`, ...values);
+  const middle = Math.floor((Number(all?.n ?? 0) - 1) / 2);
+  const [row] = query(
+    database,
+    `SELECT reaction_ms AS ms ${from} ORDER BY ms LIMIT 1 OFFSET ?`,
+    ...values,
+    Math.max(0, middle),
+  );
+  return row === undefined ? null : Number(row.ms);
+}
+
+export function arrivalsSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): Arrivals[] {
+  const sql = "SELECT * FROM arrival WHERE at_ms >= ? AND (? = '' OR camera_id = ?) ORDER BY at_ms";
+  return query(database, sql, Math.floor(sinceMs / QUARTER_MS) * QUARTER_MS, cameraId, cameraId).map((row) => ({
+    cameraId: String(row.camera_id),
+    atMs: Number(row.at_ms),
+    seat: oneOf(['driver', 'passenger', 'child'], row.seat),
+    head: oneOf(['worn', 'not_worn', 'unknown'], row.head),
+    riders: Number(row.riders),
+  }));
+}
+
+function heardOf(text: string): Ended['heard'] {
+  return rows(JSON.parse(text)).map(({ number, lang }) => ({
+    number: Number(number),
+    lang: oneOf(['zh-CN', 'wuu'], lang),
+  }));
+}
+
+function oneOf<T extends string>(words: readonly [T, ...T[]], value: unknown): T {
+  return words.find((word) => word === value) ?? words[0];
+}
+
+function query(database: Database, sql: string, ...values: (number | string)[]): ReturnType<typeof rows> {
+  try {
+    return rows(database.prepare(sql).all(...values));
+  } catch (error) {
+    throw databaseError(error, 'the figures');
+  }
+}
