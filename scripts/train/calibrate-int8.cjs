@@ -1,6 +1,7 @@
 // Histograms of every output of a model over raw uint8 inputs: one pass for the ranges, one for 2048 bins.
 // node calibrate-int8.cjs MODEL INPUTS.bin H,W,3 OUT.json (prints a line for each input and pass)
 const fs = require('node:fs');
+process.env.ORT_DISABLE_TELEMETRY = '1'; // before it loads
 const ort = require('onnxruntime-node');
 
 const BINS = 2048;

@@ -2,6 +2,7 @@
 // node scripts/train/check-onnx.cjs MODELS_FOLDER SAMPLE_FOLDER
 const fs = require('node:fs');
 const path = require('node:path');
+process.env.ORT_DISABLE_TELEMETRY = '1'; // before it loads
 const ort = require('onnxruntime-node');
 
 async function main(models, samples) {

@@ -1,6 +1,7 @@
 // Runs a model over raw uint8 inputs with the service's ONNX Runtime.
 // node compare-run.cjs MODEL INPUTS.bin H,W,3 OUT.bin AT_ONCE: OUT.bin holds the first output (float32); {"shape"} of the last run on stdout.
 const fs = require('node:fs');
+process.env.ORT_DISABLE_TELEMETRY = '1'; // before it loads
 const ort = require('onnxruntime-node');
 
 async function main([model, inputs, shape, out, atOnce]) {

@@ -1,5 +1,6 @@
 // Times models against each other on one thread, taking turns, as src/vision/networks.ts runs them.
 // node compare-time.cjs ROUNDS BATCH MODEL ...: one JSON line {model: {p10, p50}} in ms.
+process.env.ORT_DISABLE_TELEMETRY = '1'; // before it loads
 const ort = require('onnxruntime-node');
 
 function noise(dims) {

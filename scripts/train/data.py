@@ -58,6 +58,14 @@ def head_rect(box, grow=1.6):
     return x + w / 2 - side / 2, y + h / 2 - side / 2, side, side
 
 
+def garment_rect(box, grow=1.0):
+    """Garment crop of a head box: 3.4 x 4.08 of its longer side, from a fifth above its top: sleeves and hem are seen."""
+    x, y, w, h = box
+    side = max(w, h)
+    width, height = 3.4 * side * grow, 4.08 * side * grow
+    return x + w / 2 - width / 2, y + 1.84 * side - height / 2, width, height
+
+
 def iou(a, b):
     """[N, 4] x [M, 4] (x, y, w, h) -> [N, M]"""
     a, b = np.asarray(a, float).reshape(-1, 4)[:, None], np.asarray(b, float).reshape(-1, 4)[None]

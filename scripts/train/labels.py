@@ -7,6 +7,7 @@ import numpy as np
 from data import overlap, union
 
 SURE, DOUBT = 0.5, 0.12
+RIDERLESS = ("hard_hat_workers", "hh_especial", "hh_rf100_construction")  # people, no vehicles
 
 
 def share(a, boxes):
@@ -56,6 +57,19 @@ def _join(out, wheels, riders):
             out["ignore"].append(r)
     for w, crew in zip(wheels, crews):
         out["rider_group" if crew else "ignore"].append(union([w, *crew]))
+
+
+def riderless_labels(im, teacher):
+    """Labels of a picture of people without a vehicle (building sites); None when the teacher sees a two-wheeler in it after all.
+    no_group: areas that certainly hold no rider_group, whatever else they hold."""
+    found = teacher.get(im["path"], [])
+    if any(d["name"] == "two_wheeler" for d in found):
+        return None
+    sure = [d["box"] for d in found if d["score"] >= SURE]
+    doubt = [d["box"] for d in found if DOUBT <= d["score"] < SURE]
+    doubt += [[x - 1.5 * w, y - 0.3 * h, 4 * w, 7 * h] for x, y, w, h in by_name(im, "helmet", "bare_head", "hidden_head")
+              if not share([x, y, w, h], sure).sum() > 0.5]
+    return {"rider_group": [], "two_wheeler": [], "person": sure, "ignore": doubt, "no_group": sure + doubt}
 
 
 def rides(person, wheel):

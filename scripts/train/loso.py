@@ -1,6 +1,6 @@
 """Trains the classifier once per left-out source and keeps what it says about that source: W/loso/<source>.npz and table.md.
 
-python3 loso.py --work W [--sources helmet_motor kaggle764 ...] [--steps 1000]
+python3 loso.py --work W [--sources helmet_motor kaggle764 ...] [--steps 2500] [--jobs 1]
 """
 import copy
 from collections import Counter
@@ -9,8 +9,8 @@ import numpy as np
 
 import nets
 from operating import words
-from step import Step, arguments, write
-from train_classifier import BARE, UNREADABLE, WORN, load_items, logits_of, plain_crops, scores, softmax, train
+from step import Step, arguments, side_by_side, write
+from train_classifier import BARE, UNREADABLE, WORN, load_items, logits_of, plain_crops, scores, softmax, train, train_teachers
 
 SOURCES = ["helmet_motor", "kaggle764", "rd_hnh_vn", "hard_hat_workers", "hh_especial"]
 ROADSIDE = ("helmet_motor", "site")  # thresholds are chosen on these: roadside cameras, what the service sees; web close-ups are reported
@@ -25,18 +25,18 @@ def part_of(step, name):
 
 
 def run_one(step, source, items, val):
-    """-> the npz of one left-out source, trained now or before."""
+    """Writes the npz of one left-out source, unless it is there."""
     path = step.folder / f"{source}.npz"
     held = [i for i in items + val if i.source == source]
     if not held or path.exists():
-        return path if path.exists() else None
+        return
     step.say(f"without {source}: {dict(Counter(nets.CLASSIFIER_LABELS[i.label] for i in held))} left out")
-    net, _ = train(part_of(step, source), [i for i in items if i.source != source], held)
-    part = step.folder / "part.npz"
-    np.savez(part, logits=logits_of(net, plain_crops(held)), labels=np.array([i.label for i in held]), px=np.array([i.px for i in held]),
+    part, kept = part_of(step, source), [i for i in items if i.source != source]
+    net, _ = train(part, kept, held, teachers=train_teachers(part, kept, held, step.args.teachers))
+    path_part = part.folder / "part.npz"
+    np.savez(path_part, logits=logits_of(net, plain_crops(held)), labels=np.array([i.label for i in held]), px=np.array([i.px for i in held]),
              mined=np.array([i.mined for i in held]), facts=np.array([i.facts for i in held]), paths=np.array([i.path for i in held]))
-    part.replace(path)
-    return path
+    path_part.replace(path)
 
 
 def read_all(folder, sources=None):
@@ -72,14 +72,15 @@ def markdown(table, first="left out"):
 
 
 def main():
-    ap = arguments(__doc__, steps=1000, batch=96, lr=2e-3, init="")
+    ap = arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", jobs=1, teachers=0)
     ap.add_argument("--sources", nargs="*", default=SOURCES)
     step = Step("loso", ap.parse_args())
     items, val = load_items(step)
+    side_by_side([lambda s=s: run_one(step, s, items, val) for s in step.args.sources], step.args.jobs)
     table = {}
     for source in step.args.sources:
-        path = run_one(step, source, items, val)
-        if path is None:
+        path = step.folder / f"{source}.npz"
+        if not path.exists():
             step.say(f"{source}: no head of this source in prepared.json; skipped")
             continue
         z = np.load(path)

@@ -1,6 +1,6 @@
 """Collects what detector and finder take for riders and heads where there are none, as `unreadable` examples: W/mine/mined.npz.
 
-python3 mine.py --work W [--score 0.12] [--detector FILE --finder FILE]
+python3 mine.py --work W [--score 0.12] [--detector FILE --finder FILE] [--jobs 1]
 """
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ import numpy as np
 from data import head_rect, iou, load, read, sample
 from labels import by_name, share, street_labels
 from pipeline import Pipeline
-from step import Step, arguments
+from step import Step, arguments, spread
 from train_classifier import PATCH
 from train_finder import masked, views_of
 
@@ -38,25 +38,27 @@ def false_heads(pipe, im, picture, views, teacher, score):
                 yield box
 
 
+def mined(pipe, im, teacher, score, seed):
+    """-> [(patch, size in px, source, kind)] of one picture"""
+    picture, views, rng = read(im["path"]), views_of(im, teacher), np.random.default_rng(seed)
+    wrong = false_groups(pipe, im, picture, teacher) if im["tag"] != "heads" and {"helmet", "bare_head"} <= im["exhaustive"] else []
+    source = "site" if im["tag"] == "site" else im["source"]
+    return [(sample(picture, head_rect(box, 2.6), (PATCH, PATCH)), max(box[2:]), source, kind)
+            for kind, chosen in (("finder", [views[k] for k in rng.permutation(len(views))[:VIEWS]]), ("detector", wrong))
+            for box in false_heads(pipe, im, picture, chosen, teacher, score)]
+
+
 def main():
-    step = Step("mine", arguments(__doc__, score=0.12, detector="", finder="").parse_args())
-    args, rng = step.args, np.random.default_rng(step.args.seed)
+    step = Step("mine", arguments(__doc__, score=0.12, detector="", finder="", jobs=1).parse_args())
+    args = step.args
     teacher = json.loads(step.need("teach/teacher.json").read_text())
-    pipe = Pipeline(args.detector or step.need("detector/checkpoint.pt"), args.finder or step.need("finder/checkpoint.pt"), device=step.device)
+    pipe = Pipeline(args.detector or step.need("detector/checkpoint.pt"), args.finder or step.need("finder/checkpoint.pt"))
     images = [i for i in load(step.work, "train") if i["source"] in SOURCES or i["tag"] == "site"]
-    patches, sizes, sources, counts = [], [], [], Counter()
-    for im in step.progress(images):
-        picture, views = read(im["path"]), views_of(im, teacher)
-        wrong = false_groups(pipe, im, picture, teacher) if im["tag"] != "heads" and {"helmet", "bare_head"} <= im["exhaustive"] else []
-        source = "site" if im["tag"] == "site" else im["source"]
-        for kind, chosen in (("finder", [views[k] for k in rng.permutation(len(views))[:VIEWS]]), ("detector", wrong)):
-            for box in false_heads(pipe, im, picture, chosen, teacher, args.score):
-                patches.append(sample(picture, head_rect(box, 2.6), (PATCH, PATCH)))
-                sizes.append(max(box[2:]))
-                sources.append(source)
-                counts[f"{source} {kind}"] += 1
+    found = [row for rows in spread(lambda k: mined(pipe, images[k], teacher, args.score, [args.seed, k]), len(images), args.jobs, step) for row in rows]
+    counts = Counter(f"{source} {kind}" for _, _, source, kind in found)
     part = step.folder / "part.npz"
-    np.savez(part, patches=np.array(patches, np.uint8).reshape(-1, PATCH, PATCH, 3), sizes=np.array(sizes, np.float32), sources=np.array(sources, "U32"))
+    np.savez(part, patches=np.array([p for p, *_ in found], np.uint8).reshape(-1, PATCH, PATCH, 3), sizes=np.array([s for _, s, *_ in found], np.float32),
+             sources=np.array([s for _, _, s, _ in found], "U32"))
     part.replace(step.folder / "mined.npz")
     step.finish({"false heads": dict(counts)}, pictures=len(images))
 

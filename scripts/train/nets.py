@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 DETECTOR_LABELS = ["rider_group", "two_wheeler", "person"]
 CLASSIFIER_LABELS = ["worn", "bare", "unreadable"]
+GARMENT_LABELS = ["t_shirt", "shirt", "jacket", "vest", "unreadable"]
 STRIDES = (8, 16, 32)
 
 
@@ -128,14 +129,15 @@ def yolox_decode(raw, cells, strides):
     return torch.cat([(raw[..., :2] + cells) * strides, torch.exp(raw[..., 2:4].clamp(max=8)) * strides], -1)
 
 
-def load_coco(net, path, rows=None):
-    """Copies the ONNX initialisers in order; swaps the stem to RGB; picks class rows (list of lists, averaged)."""
+def load_coco(net, path, rows=None, beginning=False):
+    """Copies the ONNX initialisers in order; swaps the stem to RGB; picks class rows (list of lists, averaged). beginning: only as far as the net goes."""
     import onnx
     from onnx import numpy_helper
     graph = onnx.load(path).graph
     init = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
     pairs = [[init[i] for i in n.input if i in init] for n in graph.node if n.op_type == "Conv"]
     convs = [m for m in net.modules() if isinstance(m, nn.Conv2d)]
+    pairs = pairs[:len(convs)] if beginning else pairs
     assert len(pairs) == len(convs), f"{path}: {len(pairs)} convolutions, expected {len(convs)}"
     for k, ((w, b), conv) in enumerate(zip(pairs, convs)):
         if k == 0:
@@ -220,7 +222,13 @@ class FinderExport(nn.Module):
 class HeadClassifier(nn.Module):
     """RGB float 0..1 [B, 3, 64, 64] -> logits [B, 3] (worn, bare, unreadable). A small residual network (He et al. 2015)."""
 
-    def __init__(self, widths=(16, 32, 48, 80, 128)):
+    WIDTHS = (16, 32, 48, 80, 128)
+
+    @classmethod
+    def of_width(cls, factor):
+        return cls(tuple(max(8, round(w * factor / 8) * 8) for w in cls.WIDTHS))
+
+    def __init__(self, widths=WIDTHS):
         super().__init__()
         a, b, c, d, e = widths
         self.body = nn.Sequential(conv_bn(3, a, 3, 2), conv_bn(a, b), conv_bn(b, c, 3, 2), Residual(c), conv_bn(c, d, 3, 2), Residual(d), conv_bn(d, e, 3, 2))
@@ -239,3 +247,37 @@ class ClassifierExport(nn.Module):
 
     def forward(self, heads):
         return torch.softmax(self.net(heads.permute(0, 3, 1, 2).float() / 255) / self.temperature, 1)
+
+
+class Trunk(nn.Module):
+    """Stem to dark3 of YoloxNano: RGB float 0-255 [B, 3, H, W] -> [B, 64, H / 8, W / 8]."""
+
+    def __init__(self):
+        super().__init__()
+        whole = YoloxNano(1)
+        self.stem, self.dark2, self.dark3 = whole.stem, whole.dark2, whole.dark3
+
+    forward = YoloxNano.backbone
+
+
+class GarmentTop(nn.Module):
+    """dark4 of YoloxNano and the classes: [B, 64, 12, 10] -> logits [B, 5] (GARMENT_LABELS)."""
+
+    def __init__(self):
+        super().__init__()
+        self.dark4 = YoloxNano(1).dark4
+        self.drop, self.fc = nn.Dropout(0.3), nn.Linear(128, len(GARMENT_LABELS))
+
+    def forward(self, x):
+        return self.fc(self.drop(self.dark4(x).mean((2, 3))))
+
+
+class GarmentClassifier(nn.Module):
+    """RGB float 0-255 [B, 3, 96, 80] -> logits [B, 5]: the first half of the COCO network, because the labels are few."""
+
+    def __init__(self):
+        super().__init__()
+        self.trunk, self.top = Trunk(), GarmentTop()
+
+    def forward(self, x):
+        return self.top(self.trunk(x))

@@ -2,7 +2,7 @@
 
 python3 prepare.py --work W [--data DIR] [--sim DIR ...] [--site DIR ...]
 
---data: a folder with riders/ and heads/ (train.json, val.json); '' for none. --sim: folders of scripts/simulate (train.json).
+--data: a folder with riders/ and heads/ (train.json, val.json); '' for none. --sim: folders of scripts/simulate.
 --site: a technician's own pictures (train.json, annotations.json or the only *.json in the folder); a fifth, by group, is held out as val.
 Every repair is counted and named in W/prepare/log.txt.
 """
@@ -156,7 +156,7 @@ def hold_out(images, share=0.2):
         i["split"] = "val" if i["group"] in held else "train"
 
 
-def site_file(folder):
+def coco_file(folder):
     found = [p for n in ("train.json", "annotations.json") for p in [Path(folder) / n] if p.exists()] or sorted(Path(folder).glob("*.json"))
     if not found:
         raise SystemExit(f"{folder}: no COCO file (train.json or annotations.json) in this folder")
@@ -187,9 +187,9 @@ def main():
             images += read_set(Path(args.data) / tag / f"{split}.json", tag, split, None, repairs)
             step.say(f"{tag}/{split}: {len(images)} pictures so far")
     for folder in args.sim:
-        images += read_set(Path(folder) / "train.json", "sim", "train", "sim", repairs)
+        images += read_set(coco_file(folder), "sim", "train", "sim", repairs)
     for folder in args.site:
-        own = read_set(site_file(folder), "site", "train", f"site_{Path(folder).name}", repairs)
+        own = read_set(coco_file(folder), "site", "train", f"site_{Path(folder).name}", repairs)
         hold_out(own)
         if len({i["split"] for i in own}) < 2:
             step.say(f"{folder}: all {len(own)} pictures share one group, so none is held out; give images[].group per hour or per video")

@@ -15,6 +15,7 @@ import torch
 import nets
 from calibrate import FOLDERS
 from data import load
+from labels import RIDERLESS
 from start import initialise
 from step import ROOT, Step, arguments, write
 
@@ -24,7 +25,7 @@ LICENCES = {"helmet_motor": "CC BY 4.0", "kaggle764": "CC0", "nckh": "MIT", "neg
 RIDERS, SITES = ("helmet_motor", "kaggle764", "nckh", "neg_cars"), ("hard_hat_workers", "hh_especial")
 COCO = {"name": "YOLOX-nano (COCO)", "licence": "Apache-2.0"}
 MODELS = {
-    "rider-detector": dict(net=lambda: nets.YoloxNano(3), wrap=nets.DetectorExport, sources=(*RIDERS, "neg_coco128", "sim"), labels=nets.DETECTOR_LABELS,
+    "rider-detector": dict(net=lambda: nets.YoloxNano(3), wrap=nets.DetectorExport, sources=(*RIDERS, "neg_coco128", *RIDERLESS, "sim"), labels=nets.DETECTOR_LABELS,
                            coco="initial weights; teacher for pseudo-labels", input=("frame", [1, 384, 640, 3]), output=("candidates", [1, 5040, 7])),
     "head-finder": dict(net=nets.HeadFinder, wrap=nets.FinderExport, sources=(*RIDERS, *SITES, "sim"), labels=["head"],
                         coco="teacher for pseudo-labels", input=("crops", [-1, 128, 160, 3]), output=("heads", [-1, 1280, 5])),
@@ -42,6 +43,7 @@ def sources_of(spec, images):
     own = [s for s in splits if s.startswith("site_")]
     use = {s: "negatives" if s.startswith("neg_") else "simulated training pictures" if s == "sim" else
            "training, validation" if "val" in splits[s] else "training" for s in splits}
+    use.update({s: "without riders: negatives" for s in RIDERLESS if spec["labels"] == nets.DETECTOR_LABELS})
     rows = [{"name": "scripts/simulate" if s == "sim" else s, "licence": LICENCES.get(s, "the site's own"), "use": use[s]} for s in (*spec["sources"], *own) if s in splits]
     return [{**COCO, "use": spec["coco"]}] * bool(spec["coco"]) + rows
 

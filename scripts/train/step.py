@@ -1,19 +1,24 @@
 """What every step of the chain shares: its place W/<step>, arguments, log, progress, device, checkpoints and the training loop."""
 import argparse
 import copy
+import ctypes
 import fcntl
 import json
 import math
+import multiprocessing.connection
 import os
 import sys
 import time
 from pathlib import Path
+
+os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")  # asking for a GPU must not touch it: side_by_side forks afterwards
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 ROOT = Path(__file__).resolve().parents[2]
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 SAVE_EVERY = 100  # steps; what a kill can cost
 
 
@@ -24,9 +29,15 @@ def arguments(doc, **defaults):
     ap.add_argument("--weights", default=str(ROOT.parent / "shared/weights"), help="folder with yolox_nano.onnx (COCO)")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 …")
+    ap.add_argument("--workers", type=int, default=-1, help="processes that make batches; -1: none on the CPU, up to 8 beside a GPU")
     for name, value in defaults.items():
         ap.add_argument("--" + name.replace("_", "-"), type=type(value), default=value)
     return ap
+
+
+def copy_of(args, **changed):
+    """The arguments with some of them changed."""
+    return argparse.Namespace(**{**vars(args), **changed})
 
 
 def write(path, text):
@@ -35,6 +46,16 @@ def write(path, text):
     part = path.with_name(path.name + ".part")
     part.write_text(text)
     os.replace(part, path)
+
+
+def keep_memory():
+    """glibc hands large blocks back to the system at once and asks for them again: that was four fifths of a training step on the CPU."""
+    try:
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, 1 << 30)
+        libc.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
+    except (OSError, AttributeError):
+        pass  # another C library
 
 
 class Step:
@@ -49,7 +70,8 @@ class Step:
         except OSError:
             raise SystemExit(f"{self.folder}: this step is running already; wait for it or end it") from None
         self.device = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device)
-        self.workers = 0 if self.device.type == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 1))
+        self.workers = args.workers if args.workers >= 0 else 0 if self.device.type == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 1))
+        keep_memory()
         torch.set_num_threads(1)  # two processes of one thread beat one of two
         torch.manual_seed(args.seed)
         self.say(f"{name}: {json.dumps(self.config())} on {self.device}, torch {torch.__version__}")
@@ -61,7 +83,7 @@ class Step:
         self.lock.close()
 
     def config(self):
-        return {k: v for k, v in vars(self.args).items() if k not in ("work", "device")}
+        return {k: v for k, v in vars(self.args).items() if k not in ("work", "device", "workers", "jobs")}
 
     def say(self, text):
         print(text, flush=True)
@@ -142,7 +164,7 @@ def one_cycle(k, steps, warm=0.15):
     return 0.001 + 0.999 * 0.5 * (1 + math.cos(math.pi * (k - warm * steps) / max(1, (1 - warm) * steps)))
 
 
-def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.0, eval_every=500):
+def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.0, eval_every=2000, workers=None):
     """Trains net from the step's checkpoint to args.steps. draw(rng) -> batch; loss_of(net, batch on the device) -> loss;
     evaluate(net) -> metrics. -> (averaged net, last metrics). A resumed run ends with the same weights as one that was never stopped."""
     steps, seed, device = step.args.steps, step.args.seed, step.device
@@ -160,8 +182,10 @@ def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.
         step.say(f"resumed at step {at} of {steps}")
         if saved["args"].get("steps") != steps:
             step.say(f"the checkpoint was made for {saved['args'].get('steps')} steps: the learning rate follows the new {steps}")
-    batches = iter(DataLoader(Batches(draw, seed, at, steps), batch_size=None, num_workers=step.workers, pin_memory=device.type == "cuda",
-                              multiprocessing_context="fork" if step.workers else None))  # fork: the pictures in memory are shared
+    workers = step.workers if workers is None else workers  # 0 where batches are made on the device
+    batches = iter(DataLoader(Batches(draw, seed, at, steps), batch_size=None, num_workers=workers, pin_memory=workers > 0,
+                              multiprocessing_context="fork" if workers else None))  # fork: the pictures in memory are shared
+    averaged = floats_of(ema, net)
     losses, start, metrics = [], time.time(), None
     for k in step.bar(range(at, steps)):
         torch.manual_seed(seed * 1_000_003 + k)
@@ -171,7 +195,7 @@ def fit(step, net, draw, loss_of, evaluate, lr, weight_decay, warm=0.15, clip=5.
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, clip)
         opt.step()
-        average(ema, net, min(0.998, (2 + k) / (11 + k)))
+        average(*averaged, min(0.998, (2 + k) / (11 + k)))
         losses.append(loss.detach())
         done = k + 1
         if done % 50 == 0:
@@ -195,10 +219,16 @@ def freeze_statistics(net):
             m.eval()
 
 
+def floats_of(ema, net):
+    """-> (tensors of the averaged net, the same of the net): all but the counters of batch normalisation."""
+    pairs = [(e, p) for e, p in zip(ema.state_dict().values(), net.state_dict().values()) if e.is_floating_point()]
+    return [e for e, _ in pairs], [p for _, p in pairs]
+
+
 @torch.no_grad()
 def average(ema, net, decay):
-    for e, p in zip(ema.state_dict().values(), net.state_dict().values()):
-        e.mul_(decay).add_(p, alpha=1 - decay) if e.is_floating_point() else e.copy_(p)
+    torch._foreach_mul_(ema, decay)
+    torch._foreach_add_(ema, net, alpha=1 - decay)
 
 
 @torch.no_grad()
@@ -206,6 +236,48 @@ def infer(net, batch):
     """Array in, array out, on the device of the net."""
     device = next(net.parameters()).device
     return net(torch.from_numpy(np.ascontiguousarray(batch)).to(device)).cpu().numpy()
+
+
+def side_by_side(tasks, jobs):
+    """Runs the functions, `jobs` of them at a time in processes that share this one's memory; with one job in this process.
+    Nothing may have used the GPU before."""
+    if jobs <= 1:
+        for task in tasks:
+            task()
+        return
+    waiting, running = list(tasks), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                child = multiprocessing.get_context("fork").Process(target=waiting.pop(0))
+                child.start()
+                running.append(child)
+            multiprocessing.connection.wait([c.sentinel for c in running])
+            for child in [c for c in running if not c.is_alive()]:
+                running.remove(child)
+                if child.exitcode:
+                    raise SystemExit(f"one of the side-by-side runs failed (exit {child.exitcode}); its output stands above")
+    finally:
+        for child in running:
+            child.terminate()
+            child.join(10)
+
+
+def spread(work, count, jobs, step):
+    """work(0) … work(count - 1) in order, on `jobs` processes that share this one's memory."""
+    if jobs <= 1:
+        return [work(k) for k in step.progress(range(count))]
+    global _work
+    _work = work
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        return list(step.progress(pool.imap(_run, range(count), 8), count))
+
+
+_work = None
+
+
+def _run(k):
+    return _work(k)
 
 
 def show(table):

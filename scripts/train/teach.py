@@ -1,6 +1,6 @@
 """Runs the COCO YOLOX-nano over street pictures and writes its persons and two-wheelers: W/teach/teacher.json.
 
-python3 teach.py --work W
+python3 teach.py --work W [--jobs 1]
 """
 import json
 from pathlib import Path
@@ -10,8 +10,9 @@ import torch
 from torchvision.ops import batched_nms
 
 from data import load, read, sample
+from labels import RIDERLESS
 from nets import YoloxNano, load_coco, yolox_decode, yolox_grid
-from step import Step, arguments, infer, write
+from step import Step, arguments, infer, spread, write
 
 
 def detect(net, image, long_side):
@@ -28,21 +29,28 @@ def detect(net, image, long_side):
     return yolox_decode(raw[keep], cells[keep], strides[keep]) / s, score[keep], cls[keep]
 
 
-def main():
-    step = Step("teach", arguments(__doc__).parse_args())
-    net = load_coco(YoloxNano(80), Path(step.args.weights) / "yolox_nano.onnx").eval().to(step.device)
-    images, found = load(step.work, tags=("riders", "site")), {}
-    for im in step.progress(images):
-        picture = read(im["path"])
-        sides = (640, 416) if im["source"] == "kaggle764" else (640,)  # close-ups: large persons, too
-        box, score, cls = (torch.cat(v) for v in zip(*[detect(net, picture, side) for side in sides]))
-        corners = torch.cat([box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2], 1)
-        found[im["path"]] = [
-            {"name": ["person", "two_wheeler"][int(cls[i])], "score": round(float(score[i]), 3),
+def wanted(im):
+    """Street pictures, people without vehicles, and simulated pictures without labelled persons."""
+    return im["tag"] in ("riders", "site") or im["source"] in RIDERLESS or (im["tag"] == "sim" and "person" not in im["exhaustive"])
+
+
+def persons_and_wheels(net, im):
+    picture = read(im["path"])
+    sides = (640, 416) if im["source"] == "kaggle764" else (640,)  # close-ups: large persons, too
+    box, score, cls = (torch.cat(v) for v in zip(*[detect(net, picture, side) for side in sides]))
+    corners = torch.cat([box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2], 1)
+    return [{"name": ["person", "two_wheeler"][int(cls[i])], "score": round(float(score[i]), 3),
              "box": [round(float(v), 1) for v in (corners[i, 0], corners[i, 1], box[i, 2], box[i, 3])]}
             for i in batched_nms(corners, score, cls, 0.6)]
-    write(step.folder / "teacher.json", json.dumps(found))
-    step.finish({n: sum(d["name"] == n for f in found.values() for d in f) for n in ("person", "two_wheeler")}, pictures=len(images))
+
+
+def main():
+    step = Step("teach", arguments(__doc__, jobs=1).parse_args())
+    net = load_coco(YoloxNano(80), Path(step.args.weights) / "yolox_nano.onnx").eval()
+    images = [i for i in load(step.work) if wanted(i)]
+    found = spread(lambda k: persons_and_wheels(net, images[k]), len(images), step.args.jobs, step)
+    write(step.folder / "teacher.json", json.dumps({im["path"]: boxes for im, boxes in zip(images, found)}))
+    step.finish({n: sum(d["name"] == n for f in found for d in f) for n in ("person", "two_wheeler")}, pictures=len(images))
 
 
 if __name__ == "__main__":

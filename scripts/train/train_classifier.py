@@ -1,7 +1,9 @@
 """Trains the head classifier (worn / bare / unreadable), from scratch: W/classifier/checkpoint.pt.
 
-python3 train_classifier.py --work W [--steps 3000] [--init FILE]
+python3 train_classifier.py --work W [--steps 2500] [--init FILE] [--teachers 3]
 """
+import copy
+import os
 from dataclasses import dataclass
 
 import cv2
@@ -10,14 +12,15 @@ import torch
 import torch.nn.functional as F
 
 import nets
-from data import degrade, head_rect, load, read, sample
+from augment import HEAD, PATCH, Draws, Recipe, augmented
+from data import head_rect, load, read, sample
 from start import initialise
-from step import Step, arguments, fit, infer
+from step import Step, arguments, copy_of, fit, infer, spread
 
-PATCH, HEAD = 104, 40  # a patch shows 2.6 x the head box; the head is 40 px of 104
 WORN, BARE, UNREADABLE = 0, 1, 2
 
 
+TEACHER_WIDTH = 3
 STREET = {"helmet_motor", "kaggle764", "nckh", "neg_cars"}
 
 
@@ -77,30 +80,16 @@ def negative_boxes(im, heads, rng, count=8):
     return boxes
 
 
-def lamp(patch, rng):
-    """A soft round light on a background patch: lamps and bokeh are what reads as a helmet."""
-    blob = np.zeros(patch.shape[:2], np.float32)
-    centre, axes = rng.normal(PATCH / 2, 4, 2), HEAD / 2 * rng.uniform(0.6, 1.2, 2)
-    cv2.ellipse(blob, tuple(int(v) for v in centre), tuple(int(v) for v in axes), float(rng.uniform(0, 180)), 0, 360, 1.0, -1, cv2.LINE_AA)
-    blob = cv2.GaussianBlur(blob, (0, 0), rng.uniform(1, 8))[..., None] * rng.uniform(0.3, 1)
-    return (patch * (1 - blob) + rng.uniform(120, 255, 3) * blob).astype(np.uint8)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What the ablation changes."""
-    recolour: float = 0.15  # share of the crops that take the colours of another
-    shrink: bool = True  # to heads of 9-48 px and back, with blur, noise and JPEG
-    jitter: float = 1.0  # of box, scale and angle
-
-
 class Sampler:
     """Draws labels, then sources by the square root of their size under the shares of README.md."""
 
-    def __init__(self, items, recipe=Recipe()):
-        self.rng, self.items, self.recipe, self.pools = None, items, recipe, {}
+    def __init__(self, items, recipe=Recipe(), device="cpu"):
+        self.recipe, self.device, self.pools = recipe, torch.device(device), {}
         for k, i in enumerate(items):
             self.pools.setdefault(i.label, {}).setdefault("mined" if i.mined else i.source, []).append(k)
+        self.patches = torch.from_numpy(np.stack([i.patch for i in items])).permute(0, 3, 1, 2).contiguous().to(self.device)
+        self.facts = torch.tensor([[i.px, i.label == UNREADABLE, i.stretched] for i in items], dtype=torch.float32).to(self.device)
+        self.heads = np.array([k for k, i in enumerate(items) if i.label != UNREADABLE] or range(len(items)))
         self.weights = {label: self._weights(label, pool) for label, pool in self.pools.items()}
 
     @staticmethod
@@ -121,52 +110,33 @@ class Sampler:
                          for label, name in enumerate(nets.CLASSIFIER_LABELS) if label in self.weights)
 
     def draw(self, rng, n):
-        """-> crops uint8 [n, 3, 64, 64], labels [n]"""
-        self.rng = rng
+        """-> crops float 0-1 [n, 3, 64, 64], shares of the labels [n, 3], on the sampler's device"""
         p = np.array([q if k in self.pools else 0 for k, q in enumerate((0.36, 0.42, 0.22))])
-        labels = rng.choice(3, n, p=p / p.sum())
-        crops = np.empty((n, 3, 64, 64), np.uint8)
-        for k, label in enumerate(labels):
+        labels, ids = rng.choice(3, n, p=p / p.sum()), np.empty(n, np.int64)
+        for label in set(labels):
             names, q = self.weights[int(label)]
-            ids = self.pools[int(label)][names[int(rng.choice(len(names), p=q))]]
-            crops[k] = self.augment(self.items[ids[int(rng.integers(len(ids)))]]).transpose(2, 0, 1)
-        return crops, labels
+            source, place = rng.choice(len(names), n, p=q), rng.random(n)
+            for k in np.flatnonzero(labels == label):
+                pool = self.pools[int(label)][names[source[k]]]
+                ids[k] = pool[int(place[k] * len(pool))]
+        others = self.heads[rng.integers(0, len(self.heads), n)]
+        crops = self.augmented(ids, others, int(rng.integers(2 ** 62)))
+        target = F.one_hot(torch.from_numpy(labels).to(self.device), 3).float()
+        if self.recipe.mixup:
+            share = float(rng.beta(self.recipe.mixup, self.recipe.mixup))
+            crops, target = share * crops + (1 - share) * crops.flip(0), share * target + (1 - share) * target.flip(0)
+        return crops, target
 
-    def augment(self, item):
-        rng, patch, j = self.rng, item.patch, self.recipe.jitter
-        if item.label == UNREADABLE and rng.random() < 0.2:
-            patch = lamp(patch, rng)
-        if rng.random() < self.recipe.recolour:
-            patch = self.recolour(patch)
-        scale = 64 / (1.6 * HEAD) / np.exp(j * rng.uniform(np.log(0.78), np.log(1.28)))
-        aspect = np.exp(j * rng.normal(0, 0.12 if item.stretched else 0.05))
-        angle, flip = j * np.deg2rad(rng.uniform(-13, 13)), -1 if rng.random() < 0.5 else 1
-        m = np.array([[np.cos(angle) * aspect * flip, -np.sin(angle)], [np.sin(angle) * flip, np.cos(angle) / aspect]]) * scale
-        shift = j * rng.normal(0, 0.08, 2) * HEAD
-        t = 32 - m @ (PATCH / 2 + shift)
-        crop = cv2.warpAffine(patch, np.hstack([m, t[:, None]]), (64, 64), flags=cv2.INTER_LINEAR,
-                              borderMode=cv2.BORDER_CONSTANT, borderValue=(114,) * 3)
-        if rng.random() < 0.15:  # something in front
-            w, h = rng.integers(8, 30, 2)
-            x, y = rng.integers(0, 64 - w), rng.integers(24, 64 - h) if h < 40 else 24
-            crop[y:y + h, x:x + w] = rng.integers(0, 255, 3) if rng.random() < 0.5 else crop[::-1][y:y + h, x:x + w]
-        if not self.recipe.shrink:
-            return crop
-        head_px = min(item.px, float(np.exp(rng.uniform(np.log(9), np.log(48)))))
-        side = max(10, int(round(1.6 * head_px)))
-        small = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA) if side < 60 else crop
-        return cv2.resize(degrade(small, rng), (64, 64), interpolation=cv2.INTER_LINEAR) if side < 60 else degrade(small, rng)
-
-    def recolour(self, patch):
-        other = self.items[int(self.rng.integers(len(self.items)))].patch.reshape(-1, 3).astype(np.float32)
-        flat = patch.reshape(-1, 3).astype(np.float32)
-        out = (flat - flat.mean(0)) / (flat.std(0) + 4) * (other.std(0) + 4) + other.mean(0)
-        return np.clip(0.3 * flat + 0.7 * out, 0, 255).astype(np.uint8).reshape(patch.shape)
+    def augmented(self, ids, others, seed):
+        """-> crops float 0-1 [n, 3, 64, 64] of the items with these numbers"""
+        ids, others = (torch.as_tensor(v, device=self.device) for v in (ids, others))
+        facts = self.facts[ids]
+        return augmented(self.patches[ids], self.patches[others], facts[:, 0], facts[:, 1] > 0, facts[:, 2] > 0, Draws(seed, self.device), self.recipe) / 255
 
 
-def plain_crops(items):
+def plain_crops(items, grow=1.6):
     """The 64x64 crops of the patches as the service cuts them."""
-    a = round((PATCH - 1.6 * HEAD) / 2)
+    a = round((PATCH - grow * HEAD) / 2)
     return np.stack([cv2.resize(i.patch[a:-a, a:-a], (64, 64)) for i in items])
 
 
@@ -211,34 +181,60 @@ def report(logits, items):
     return {s: scores(logits[pick], labels[pick]) for s, pick in rows.items() if pick.any()}
 
 
+def items_of_all(images, step):
+    """items_of, on all processors where there are more than two."""
+    images = [i for i in images if i["source"] != "neg_coco128"]
+    parts = [images[k:k + 64] for k in range(0, len(images), 64)]
+    return [i for part in spread(lambda k: items_of(parts[k], [5, k]), len(parts), (os.cpu_count() or 1) // 2, step) for i in part]
+
+
 def load_items(step):
     """-> training items with the mined ones, val items"""
-    train, val = (items_of([i for i in load(step.work, split) if i["source"] != "neg_coco128"]) for split in ("train", "val"))
+    train, val = (items_of_all(load(step.work, split), step) for split in ("train", "val"))
     mined = np.load(step.need("mine/mined.npz"))
     train += [Item(p, float(px), UNREADABLE, str(s), mined=True) for p, px, s in zip(mined["patches"], mined["sizes"], mined["sources"])]
     return train, val
 
 
-def train(step, items, val, recipe=Recipe(), net=None):
-    """-> (net, metrics on val)"""
-    sampler, crops = Sampler(items, recipe), plain_crops(val)
+def train_teachers(step, items, val, count):
+    """-> networks three times as wide, each from a seed of its own, in folders of their own"""
+    teachers = []
+    for k in range(count):
+        part = copy.copy(step)
+        part.folder, part.args = step.folder / f"teacher-{k + 1}", copy_of(step.args, seed=100 * step.args.seed + k, init="")
+        part.folder.mkdir(exist_ok=True)
+        step.say(f"teacher {k + 1} of {count}")
+        teachers.append(train(part, items, val, net=nets.HeadClassifier.of_width(TEACHER_WIDTH))[0])
+    return teachers
+
+
+def train(step, items, val, recipe=Recipe(), net=None, teachers=()):
+    """-> (net, metrics on val). With teachers, half of the loss is what they say of the same crops (Hinton et al. 2015)."""
+    sampler, crops = Sampler(items, recipe, step.device), plain_crops(val, recipe.grow)
     step.say(sampler.shares())
     if net is None:
         net = nets.HeadClassifier()
         net = initialise(net, step.args.init) if step.args.init else net
+    for t in teachers:
+        t.to(step.device).eval()
 
     def loss(net, batch):
-        x = (batch[0].float() / 255).contiguous(memory_format=torch.channels_last)
-        return F.cross_entropy(net(x), batch[1], label_smoothing=0.05)
+        x, target = batch[0].contiguous(memory_format=torch.channels_last), batch[1]
+        with torch.autocast(step.device.type, torch.bfloat16, enabled=step.device.type == "cuda"):
+            z = net(x)
+            if teachers:
+                with torch.no_grad():
+                    told = torch.stack([torch.softmax(t(x).float(), 1) for t in teachers]).mean(0)
+        own = F.cross_entropy(z.float(), target, label_smoothing=0.05)
+        return 0.5 * own + 0.5 * F.cross_entropy(z.float(), told) if teachers else own
 
-    return fit(step, net, lambda rng: sampler.draw(rng, step.args.batch), loss, lambda ema: report(logits_of(ema, crops), val),
-               step.args.lr, weight_decay=0.02)
+    return fit(step, net, lambda rng: sampler.draw(rng, step.args.batch), loss, lambda ema: report(logits_of(ema, crops), val), step.args.lr, weight_decay=0.02, workers=0)
 
 
 def main():
-    step = Step("classifier", arguments(__doc__, steps=3000, batch=96, lr=2e-3, init="").parse_args())
+    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0).parse_args())
     items, val = load_items(step)
-    _, metrics = train(step, items, val)
+    _, metrics = train(step, items, val, teachers=train_teachers(step, items, val, step.args.teachers))
     step.finish(metrics, items=len(items), mined=sum(i.mined for i in items))
 
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torchvision.ops import batched_nms
 
 from data import GREY, average_precision, iou, load, read, sample, union
-from labels import by_name, share, street_labels
+from labels import RIDERLESS, by_name, riderless_labels, share, street_labels
 from nets import DETECTOR_LABELS, YoloxNano, load_coco, yolox_decode, yolox_grid
 from start import initialise
 from step import Step, arguments, fit, infer
@@ -20,8 +20,22 @@ from step import Step, arguments, fit, infer
 W, H = 640, 384  # the network's input in service and in evaluation
 IGNORE, NO_GROUP = 3, 4  # labels beside the three classes: without loss; certainly no rider_group
 TRAIN_W, TRAIN_H = 480, 320  # training frames: the same object sizes with less empty ground
-SHARES = {"helmet_motor": 0.2, "kaggle764": 0.24, "nckh": 0.2, "neg_cars": 0.06, "neg_coco128": 0.08, "sim": 0.22, "site": 0.3}  # of the frames, scaled to those present
+SHARES = {"helmet_motor": 0.2, "kaggle764": 0.24, "nckh": 0.2, "neg_cars": 0.06, "neg_coco128": 0.08, "sim": 0.22, "riderless": 0.16, "site": 0.3}  # of the frames, scaled to those present
 COCO_ROWS = [[3], [1, 3], [0]]  # motorcycle; bicycle and motorcycle; person
+
+
+def pool_of(im):
+    return "site" if im["tag"] == "site" else "riderless" if im["source"] in RIDERLESS else im["source"]
+
+
+def labels_of(im, teacher):
+    """-> street labels; None for a picture that cannot be labelled."""
+    return (riderless_labels if im["source"] in RIDERLESS else street_labels)(im, teacher)
+
+
+def pictures(work, split):
+    """The pictures a detector learns from or is measured on."""
+    return [i for i in load(work, split) if i["tag"] in ("riders", "sim", "site") or i["source"] in RIDERLESS]
 
 
 def pushed_pairs(labels):
@@ -36,12 +50,15 @@ class Frames:
     def __init__(self, images, teacher):
         self.rng, self.pools = None, {}
         for im in images:
-            labels = street_labels(im, teacher)
+            labels = labels_of(im, teacher)
+            if labels is None:
+                continue
             boxes = [(k, b) for k, name in enumerate([*DETECTOR_LABELS, "ignore"]) for b in labels[name]]
-            pushed = pushed_pairs(labels) if "person" in im["exhaustive"] else []
-            boxes += [(NO_GROUP, b) for b in pushed]
+            nobody_rides = im["tag"] == "sim" and not labels["rider_group"]
+            pushed = pushed_pairs(labels) if nobody_rides or "person" in im["exhaustive"] else []
+            boxes += [(NO_GROUP, b) for b in pushed + labels.get("no_group", [])]
             entry = (np.frombuffer(Path(im["path"]).read_bytes(), np.uint8), boxes)
-            self.pools.setdefault("site" if im["tag"] == "site" else im["source"], []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
+            self.pools.setdefault(pool_of(im), []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
         self.names = [s for s in SHARES if s in self.pools]
         p = np.array([SHARES[s] for s in self.names])
         self.p = p / p.sum()
@@ -147,8 +164,8 @@ def assign(pred, scores_logit, gt, cls, cells, strides):
     cost = cls_cost - 3 * (ious + 1e-8).log() + 1e5 * (~both).float()
     match = torch.zeros_like(cost, dtype=torch.bool)
     ks = ious.topk(min(10, len(idx)), 0).values.sum(0).int().clamp(min=1)
-    for g in range(len(gt)):
-        match[cost[:, g].topk(min(int(ks[g]), len(idx)), largest=False).indices, g] = True
+    nearest = cost.topk(min(10, len(idx)), 0, largest=False).indices  # [10, G]; of each truth its first ks are taken
+    match.scatter_(0, nearest, torch.arange(len(nearest), device=cost.device)[:, None] < ks[None])
     twice = match.sum(1) > 1
     match[twice] = F.one_hot(cost[twice].argmin(1), len(gt)).bool()
     rows, which = match.nonzero(as_tuple=True)
@@ -221,9 +238,11 @@ def evaluate(net, images, teacher):
     for source in sorted({i["source"] for i in images}):
         hits, totals, heads, covered = [[], [], []], [0, 0, 0], 0, {0.12: 0, 0.35: 0, 0.4: 0}
         for im in [i for i in images if i["source"] == source]:
+            labels = labels_of(im, teacher)
+            if labels is None:
+                continue
             rows = candidates(net, read(im["path"]))
-            labels = street_labels(im, teacher)
-            for b in by_name(im, "helmet", "bare_head"):
+            for b in by_name(im, "helmet", "bare_head") if source not in RIDERLESS else []:
                 x, y = b[0] + b[2] / 2, b[1] + b[3] / 2
                 if source == "nckh" and not any(g[0] < x < g[0] + g[2] and g[1] < y < g[1] + g[3] for g in labels["rider_group"]):
                     continue  # its riders are not all labelled
@@ -253,8 +272,8 @@ def evaluate(net, images, teacher):
 def main():
     step = Step("detector", arguments(__doc__, steps=2600, batch=8, lr=1e-3, init="").parse_args())
     teacher = json.loads(step.need("teach/teacher.json").read_text())
-    frames = Frames(load(step.work, "train", ("riders", "sim", "site")), teacher)
-    val = load(step.work, "val", ("riders", "site"))
+    frames = Frames(pictures(step.work, "train"), teacher)
+    val = pictures(step.work, "val")
     counts = {s: len(p) for s, p in frames.pools.items()}
     step.say(f"pictures: {counts}")
     net = initialise(YoloxNano(3), step.args.init) if step.args.init else load_coco(YoloxNano(3), Path(step.args.weights) / "yolox_nano.onnx", COCO_ROWS)

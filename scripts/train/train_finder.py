@@ -1,6 +1,6 @@
 """Trains the head finder on scale-normalised crops of rider groups, from scratch: W/finder/checkpoint.pt.
 
-python3 train_finder.py --work W [--steps 1800] [--init FILE]
+python3 train_finder.py --work W [--steps 6000] [--init FILE]
 """
 import json
 
@@ -203,7 +203,7 @@ def evaluate(net, crops, names, threshold=0.3):
 
 
 def main():
-    step = Step("finder", arguments(__doc__, steps=1800, batch=32, lr=2e-3, init="").parse_args())
+    step = Step("finder", arguments(__doc__, steps=6000, batch=32, lr=2e-3, init="").parse_args())
     teacher = json.loads(step.need("teach/teacher.json").read_text())
     crops, val = (Crops([i for i in load(step.work, split) if i["source"] in SHARES or i["tag"] == "site"], teacher) for split in ("train", "val"))
     counts = {s: {"pictures": len(p), "crops": sum(len(e[1]) for e in p)} for s, p in crops.pools.items()}

@@ -14,8 +14,8 @@ from data import load
 from loso import ROADSIDE, markdown
 from operating import words
 from start import initialise
-from step import Step, arguments, write
-from train_classifier import BARE, UNREADABLE, WORN, Sampler, items_of, logits_of, softmax
+from step import Step, arguments, infer, write
+from train_classifier import BARE, UNREADABLE, WORN, Sampler, items_of, softmax
 
 MIN_LOOKS = 5  # readable ones, as in the service
 
@@ -33,9 +33,9 @@ def looks_of(step, source, images):
     """-> [(label, logits [looks, 3])] of every head of a left-out source."""
     net = initialise(nets.HeadClassifier(), step.need(f"loso/{source}/checkpoint.pt")).eval().to(step.device)
     heads = [i for i in items_of([im for im in images if (im["tag"] if source == "site" else im["source"]) == source]) if i.label != UNREADABLE]
-    sampler = Sampler(heads)
-    sampler.rng = np.random.default_rng(step.args.seed)
-    return [(i.label, logits_of(net, np.stack([sampler.augment(i) for _ in range(step.args.looks)]))) for i in step.progress(heads)]
+    sampler, n = Sampler(heads, device=step.device), step.args.looks
+    return [(i.label, infer(net, sampler.augmented([k] * n, [(k + 1) % len(heads)] * n, step.args.seed * 1_000_003 + k).cpu().numpy()))
+            for k, i in enumerate(step.progress(heads))]
 
 
 def table_of(people, temperature, unreadable):

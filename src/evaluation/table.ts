@@ -85,7 +85,7 @@ function sliceRows({ confusion, classifier, bySub, bySource }: Evaluation): read
 }
 
 /** First column to the left, the others to the right. */
-function aligned(titles: Row, rows: readonly Row[]): string {
+export function aligned(titles: Row, rows: readonly Row[]): string {
   const all = [titles, ...rows];
   const widths = titles.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all

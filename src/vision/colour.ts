@@ -1,9 +1,10 @@
 /**
- * Names the colour of the clothes below a head (pure). Each sampled pixel is named in CIE L*a*b* (CIE 15:2004, D65);
- * the name needs a clear majority, otherwise the service says nothing about colour.
+ * Names the colour of the clothes below a head (pure). Each sampled pixel is named in CIE L*a*b* (CIE 15:2004, D65)
+ * after adaptation to the light of the scene; the name needs a clear majority, otherwise the service says nothing about colour.
  */
-import type { BoundingBox, ClothingColour } from '../domain';
+import { type BoundingBox, CLOTHING_COLOURS, type ClothingColour } from '../domain';
 import { containment } from '../geometry';
+import { DAYLIGHT, LINEAR, type Light } from './colour-light';
 import type { Picture } from './preprocess';
 
 /** Share of the samples that must carry the same name. */
@@ -28,9 +29,13 @@ export function isChestHidden(head: BoundingBox, companions: readonly BoundingBo
 }
 
 /** @returns the colour and the share of samples that agree, or null when they do not or the chest is outside */
-export function clothingColour(picture: Picture, head: BoundingBox): { name: ClothingColour; score: number } | null {
+export function clothingColour(
+  picture: Picture,
+  head: BoundingBox,
+  light: Light = DAYLIGHT,
+): { name: ClothingColour; score: number } | null {
   const patch = chest(head);
-  if (patch.y + patch.h / 2 > 1 || patch.x < 0 || patch.x + patch.w > 1) return null;
+  if (light.shows === 'nothing' || patch.y + patch.h / 2 > 1 || patch.x < 0 || patch.x + patch.w > 1) return null;
   const counts = new Map<ClothingColour, number>();
   let total = 0;
   for (let row = 0; row < SAMPLES_PER_SIDE; row++) {
@@ -39,18 +44,20 @@ export function clothingColour(picture: Picture, head: BoundingBox): { name: Clo
       const y = Math.floor((patch.y + ((row + 0.5) / SAMPLES_PER_SIDE) * patch.h) * picture.heightPx);
       if (x < 0 || y < 0 || x >= picture.widthPx || y >= picture.heightPx) continue;
       const p = (y * picture.widthPx + x) * 3;
-      const name = colourName([picture.pixels[p] ?? 0, picture.pixels[p + 1] ?? 0, picture.pixels[p + 2] ?? 0]);
+      toLab(picture.pixels[p] ?? 0, picture.pixels[p + 1] ?? 0, picture.pixels[p + 2] ?? 0, light);
+      const name = labName(light);
       total += 1;
       if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }
-  const [best] = [...counts].sort((a, b) => b[1] - a[1]);
-  if (best === undefined || best[1] < MIN_AGREEMENT * total) return null;
-  return { name: best[0], score: best[1] / total };
+  const best = CLOTHING_COLOURS.reduce((a, b) => ((counts.get(b) ?? 0) > (counts.get(a) ?? 0) ? b : a));
+  const agreeing = counts.get(best) ?? 0;
+  return agreeing < MIN_AGREEMENT * total || total === 0 ? null : { name: best, score: agreeing / total };
 }
 
-/** Less chroma than this is a shade of grey. */
-const NEUTRAL_CHROMA = 11;
+/** Less chroma than this is a shade of grey; up to the next it may be a grey in a light that is not quite known: no name. */
+const NEUTRAL_CHROMA = 10;
+const COLOUR_CHROMA = 14;
 /**
  * Upper ends of the hue ranges in degrees of h(ab), from common cloth dyes: fluorescent vests (115) are yellow,
  * pure sRGB blue (306) and navy are blue.
@@ -68,15 +75,36 @@ const HUES: readonly (readonly [number, ClothingColour])[] = [
 
 /** L* of neutral cloth: between grey and white it is grey cloth in the sun or a white shirt in the shade, nobody can tell. */
 const NEUTRAL_LIGHTNESS = { black: 30, greyUntil: 58, whiteFrom: 74 };
+/** Hue in degrees. */
+const MOST_YELLOW_BROWN = 85;
+/** Darker than this a hue is noise. */
+const MIN_LIGHTNESS = 12;
 
-/** The everyday name of an sRGB colour, channels 0–255; null between grey and white. */
-export function colourName(rgb: readonly [number, number, number]): ClothingColour | null {
-  const { lightness, chroma, hue } = toLch(rgb);
-  if (chroma < NEUTRAL_CHROMA || lightness < 12) return neutralName(lightness);
+/** The everyday name of an sRGB colour, channels 0–255; null where nobody could be sure. */
+export function colourName(
+  [red, green, blue]: readonly [number, number, number],
+  light: Light = DAYLIGHT,
+): ClothingColour | null {
+  toLab(red, green, blue, light);
+  return labName(light);
+}
+
+/** L*, a*, b* of the last pixel: no object per pixel. */
+const lab = new Float64Array(3);
+
+function labName({ shows }: Light): ClothingColour | null {
+  const [lightness = 0, a = 0, b = 0] = lab;
+  const chroma = Math.hypot(a, b);
+  if (chroma < NEUTRAL_CHROMA || lightness < MIN_LIGHTNESS) return shows === 'chroma' ? null : neutralName(lightness);
+  if (chroma < COLOUR_CHROMA) return null;
+  const hue = (Math.atan2(b, a) * (180 / Math.PI) + 360) % 360;
   const name = HUES.find(([upTo]) => hue < upTo)?.[1] ?? 'pink';
-  // Dark, dull orange or red is called brown; dark pink is red cloth in shade.
-  if ((name === 'orange' || name === 'yellow') && lightness < 55 && chroma < 50) return 'brown';
-  if (name === 'red' && lightness < 40 && chroma < 28) return 'brown';
+  // Dark, dull orange or red is called brown, unless everything is dark; dull yellow may be olive, or yellow in shade.
+  const isDull = lightness < 55 && chroma < 50;
+  if (name === 'yellow' && isDull && hue > MOST_YELLOW_BROWN) return null;
+  if ((name === 'orange' || name === 'yellow') && isDull) return shows === 'chroma' ? null : 'brown';
+  if (name === 'red' && lightness < 40 && chroma < 28) return shows === 'chroma' ? null : 'brown';
+  // Dark pink is red cloth in shade.
   if (name === 'pink' && lightness < 45 && hue < 30) return 'red';
   if (name === 'red' && lightness > 68) return 'pink';
   return name;
@@ -88,25 +116,24 @@ function neutralName(lightness: number): ClothingColour | null {
   return lightness >= NEUTRAL_LIGHTNESS.whiteFrom ? 'white' : null;
 }
 
-/** sRGB (IEC 61966-2-1) to CIE L*C*h, D65, hue in degrees 0–360. */
-export function toLch([red, green, blue]: readonly [number, number, number]): {
-  lightness: number;
-  chroma: number;
-  hue: number;
-} {
-  const [r, g, b] = [linear(red), linear(green), linear(blue)];
-  const fx = labCurve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
-  const fy = labCurve(0.2126 * r + 0.7152 * g + 0.0722 * b);
-  const fz = labCurve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
-  const a = 500 * (fx - fy);
-  const bb = 200 * (fy - fz);
-  const hue = (Math.atan2(bb, a) * 180) / Math.PI;
-  return { lightness: 116 * fy - 16, chroma: Math.hypot(a, bb), hue: hue < 0 ? hue + 360 : hue };
+/** sRGB to CIE L*C*h, hue in degrees 0–360. */
+export function toLch(
+  [red, green, blue]: readonly [number, number, number],
+  light: Light = DAYLIGHT,
+): { lightness: number; chroma: number; hue: number } {
+  toLab(red, green, blue, light);
+  const [lightness = 0, a = 0, b = 0] = lab;
+  return { lightness, chroma: Math.hypot(a, b), hue: (Math.atan2(b, a) * (180 / Math.PI) + 360) % 360 };
 }
 
-function linear(channel: number): number {
-  const c = channel / 255;
-  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+function toLab(red: number, green: number, blue: number, { toXyz: m }: Light): void {
+  const [r, g, b] = [LINEAR[red] ?? 0, LINEAR[green] ?? 0, LINEAR[blue] ?? 0];
+  const fx = labCurve(((m[0] ?? 0) * r + (m[1] ?? 0) * g + (m[2] ?? 0) * b) / 0.95047);
+  const fy = labCurve((m[3] ?? 0) * r + (m[4] ?? 0) * g + (m[5] ?? 0) * b);
+  const fz = labCurve(((m[6] ?? 0) * r + (m[7] ?? 0) * g + (m[8] ?? 0) * b) / 1.08883);
+  lab[0] = 116 * fy - 16;
+  lab[1] = 500 * (fx - fy);
+  lab[2] = 200 * (fy - fz);
 }
 
 function labCurve(t: number): number {

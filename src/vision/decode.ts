@@ -23,6 +23,10 @@ export interface RivalRules {
   readonly rivalIou: number;
   /** Who walks beside a vehicle reaches from the top of the group to the ground. */
   readonly uprightShare: number;
+  /** A less likely group this far inside another one is a part of it: one of its riders. */
+  readonly partInGroup: number;
+  /** Its height, compared with the whole; one that is much smaller is a vehicle further away. */
+  readonly partHeight: number;
 }
 
 /**
@@ -68,9 +72,15 @@ export function resolveCandidates(candidates: readonly Candidate[], rules: Rival
     );
   const empty = of('two_wheeler');
   const walking = of('person');
-  const groups = of('rider_group').map((group) =>
-    isContested(group, { empty, walking }, rules) ? { ...group, label: 'two_wheeler' as const } : group,
-  );
+  const all = of('rider_group');
+  const groups = all
+    .filter((group) => !all.some((whole) => isPart(group, whole, rules)))
+    .map((group) => {
+      const parts = all.filter((one) => isPart(one, group, rules));
+      const afoot = walking.filter((person) => !parts.some((part) => isSameRider(part, person, rules)));
+      const isNotRidden = isContested(group, { empty, walking: afoot }, rules);
+      return isNotRidden ? { ...group, label: 'two_wheeler' as const } : group;
+    });
   const vehicles = nonMaximumSuppression([...groups, ...empty], rules.sameVehicleIou);
   const ridden = vehicles.filter((one) => one.label === 'rider_group');
   const persons = walking.filter(
@@ -80,6 +90,20 @@ export function resolveCandidates(candidates: readonly Candidate[], rules: Rival
       ),
   );
   return [...vehicles, ...persons];
+}
+
+/** One rider of a vehicle that carries two may be found as a group of their own. */
+function isPart(part: Candidate, whole: Candidate, { partInGroup, partHeight }: RivalRules): boolean {
+  return (
+    part.confidence < whole.confidence &&
+    containment(part.box, whole.box) > partInGroup &&
+    part.box.h > partHeight * whole.box.h
+  );
+}
+
+/** Who is rather a rider than somebody on foot does not walk beside the vehicle. */
+function isSameRider(part: Candidate, person: Candidate, { rivalIou }: RivalRules): boolean {
+  return part.confidence >= person.confidence && iou(part.box, person.box) > rivalIou;
 }
 
 function isContested(

@@ -10,6 +10,7 @@ import { FatalError, messageOf, RecoverableError } from '../errors';
 import type { Attention } from './attention';
 import type { Examination, FromWorker, ModelIdentity, PictureJob, ToWorker, WorkerSettings } from './messages';
 import type { Picture } from './preprocess';
+import { refuseTelemetry } from './telemetry';
 import type { Thresholds } from './thresholds';
 
 export interface Analysis {
@@ -115,6 +116,7 @@ export class Detector {
   }
 
   private launch(): Promise<Running> {
+    refuseTelemetry(); // here: a worker's own variables do not reach native code
     const worker = new Worker(WORKER_FILE, { workerData: this.settings });
     const jobs = new Map<number, Job>();
     return new Promise((resolve, reject) => {

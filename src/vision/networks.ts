@@ -7,6 +7,7 @@ import type { BoundingBox, Detection, DetectionLabel, HeadDetection } from '../d
 import { FatalError, messageOf } from '../errors';
 import { type Attention, plan } from './attention';
 import { clothingColour, isChestHidden } from './colour';
+import { lightOf } from './colour-light';
 import {
   type Candidate,
   classifierCrop,
@@ -131,12 +132,13 @@ export class Networks {
   ): Promise<Detection[]> {
     const { picture } = at;
     const shared = shareOutHeads(await this.findHeads(groups, picture, at.floors), this.thresholds['head-finder']);
-    const judged = (await this.classify(shared.flat(), picture)).map((head) => withColour(picture, head, shared));
+    const judged = await this.classify(shared.flat(), picture);
+    const dressed = withColours(picture, judged, shared);
     const headsOf = new Map<Candidate, Detection['heads']>();
     let next = 0;
     groups.forEach((group, index) => {
       const count = shared[index]?.length ?? 0;
-      headsOf.set(group, judged.slice(next, next + count));
+      headsOf.set(group, dressed.slice(next, next + count));
       next += count;
     });
     return candidates.map((one) => {
@@ -196,18 +198,21 @@ export class Networks {
   }
 }
 
-/** The colour of the clothes below the head, where they can be seen and it is clear. */
-function withColour(picture: Picture, head: HeadDetection, groups: readonly (readonly FoundHead[])[]): HeadDetection {
-  const companions = groups.find((heads) => heads.some((one) => one.box === head.box)) ?? [];
-  if (
-    isChestHidden(
-      head.box,
-      companions.map((one) => one.box),
-    )
-  )
-    return head;
-  const upperColour = clothingColour(picture, head.box);
-  return upperColour === null ? head : { ...head, upperColour };
+/** The colour of the clothes below each head, where they can be seen and it is clear. */
+function withColours(
+  picture: Picture,
+  heads: readonly HeadDetection[],
+  groups: readonly (readonly FoundHead[])[],
+): HeadDetection[] {
+  if (heads.length === 0) return [];
+  const light = lightOf(picture);
+  const boxes = groups.map((group) => group.map((one) => one.box));
+  return heads.map((head) => {
+    const companions = boxes.find((group) => group.includes(head.box)) ?? [];
+    if (isChestHidden(head.box, companions)) return head;
+    const upperColour = clothingColour(picture, head.box, light);
+    return upperColour === null ? head : { ...head, upperColour };
+  });
 }
 
 /** @throws FatalError model/* naming file and cure */

@@ -43,11 +43,17 @@ describe('the shipped manifests', () => {
     expect(wornMean).toBeGreaterThan(0.5);
   });
 
-  it('give the units and reasons that the training publishes', () => {
+  it('give the units and reasons that the training publishes, measured ones in words of their own', () => {
     const published = json(join(PACKAGE_ROOT, 'scripts/train/thresholds.json'));
+    const measured = ['worn', 'notWorn', 'unreadable'];
     for (const name of MODEL_NAMES) {
       const strip = (thresholds: unknown) =>
-        Object.fromEntries(entriesOf(thresholds).map(([key, { unit, reason }]) => [key, { unit, reason }]));
+        Object.fromEntries(
+          entriesOf(thresholds).map(([key, { unit, reason }]) => [
+            key,
+            { unit, reason: measured.includes(key) ? '' : reason },
+          ]),
+        );
       expect(strip(shipped(name).thresholds)).toEqual(strip(published[name]));
     }
   });
