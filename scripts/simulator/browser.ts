@@ -1,14 +1,17 @@
 /** The page in a headless Chromium that renders on the processor: bundled, opened, asked for frames, closed. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
-import type { RenderedFrame } from './labels';
+import type { Purpose, RenderedFrame } from './labels';
 import type { Scenario } from './scenario';
 import type { Moment } from './timeline';
 
 export interface Renderer extends AsyncDisposable {
+  /** Changes with how things are drawn. */
+  readonly version: string;
   /** Builds the scene; `streetSeed` chooses road, houses and trees. */
   load(scenario: Scenario, streetSeed: number): Promise<void>;
   /** JPEG at `quality` 0–1 with its labels. */
@@ -34,7 +37,7 @@ const FLAGS = [
 /** Longest one frame may take before the render is given up. */
 const FRAME_TIMEOUT_MS = 120_000;
 
-export async function openRenderer(): Promise<Renderer> {
+export async function openRenderer(purpose: Purpose): Promise<Renderer> {
   const executablePath = CHROMIUM_PATHS.find((path) => existsSync(path));
   if (!executablePath) {
     throw new Error(`chromium is missing (looked for ${CHROMIUM_PATHS.join(', ')}): sudo apt-get install -y chromium`);
@@ -49,9 +52,11 @@ export async function openRenderer(): Promise<Renderer> {
     await page.setContent('<!doctype html><html><body></body></html>');
     await page.addScriptTag({ content: script });
     if (failures.length > 0) throw new Error(`the page did not start: ${failures.join('; ')}`);
+    await page.evaluate(`openStage(${JSON.stringify(purpose)})`);
     const call = <T>(method: string, values: readonly unknown[]): Promise<T> =>
       page.evaluate<T>(`stage.${method}(${values.map((value) => JSON.stringify(value)).join(',')})`);
     return {
+      version: createHash('sha256').update(script).digest('hex'),
       load: (scenario, streetSeed) => call<void>('load', [scenario, streetSeed]),
       render: (moment, quality) => call<RenderedFrame>('render', [moment, quality]),
       [Symbol.asyncDispose]: () => browser.close(),

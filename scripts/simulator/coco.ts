@@ -3,6 +3,7 @@ import { type Box, cutToPicture, unionOf } from './geometry';
 import type { ActorLabels, PersonLabels, Seen } from './labels';
 import type { Person, Scenario } from './scenario';
 import { type Moment, personsOf } from './timeline';
+import { isRidden } from './vocabulary';
 
 export const CATEGORIES = [
   { id: 1, name: 'helmet' },
@@ -106,7 +107,7 @@ export function annotate(
 function draftsOf(label: ActorLabels, scenario: Scenario, moment: Moment): Draft[] {
   const actor = scenario.actors.find(({ id }) => id === label.id);
   if (!actor || actor.kind === 'car' || actor.kind === 'prop') return [];
-  const rides = actor.kind === 'ebike' || actor.kind === 'bicycle';
+  const rides = isRidden(actor);
   const vehicle_id = actor.id;
   const drafts: Draft[] = [];
   if (label.vehicle) {

@@ -26,3 +26,6 @@ export interface RenderedFrame {
   readonly jpeg: string;
   readonly actors: readonly ActorLabels[];
 }
+
+/** A film keeps its camera and street for many moments; its edges are softened afterwards, which is cheaper than sampling them. */
+export type Purpose = 'stills' | 'film';

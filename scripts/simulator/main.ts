@@ -1,5 +1,5 @@
 /** Command line of the junction simulator: a scenario file becomes a film with its truth, or a seed becomes training pictures. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
@@ -7,12 +7,15 @@ import { openRenderer } from './browser';
 import { writeFilm } from './film';
 import { checkScenario, parseScenario, ScenarioError } from './scenario';
 import { labelsFile, SCENES, type SceneName, writeStills } from './stills';
+import { trafficDraft, trafficText } from './traffic-scene';
 
 const USAGE = `usage: scripts/simulate FILE.yaml [--seed N] [--out DIR] [--fps N]
+       scripts/simulate --random N --seed S --out DIR
        scripts/simulate --random N --seed S --out DIR --coco [--scene street|variety|negatives]
 
   FILE.yaml   a scenario (see scripts/simulator/README.md): writes DIR/<name>.mp4 and DIR/<name>.truth.json
-  --random N  N made-up still pictures with labels: DIR/*.jpg and DIR/train.json (COCO)
+  --random N  N made-up scenarios of everyday traffic: DIR/traffic-*.yaml, to be rendered or scored
+  --coco      with --random: N made-up still pictures with labels: DIR/*.jpg and DIR/train.json (COCO)
   --scene S   street: everyday traffic by day (default); variety: night, rain, fog, canopies, capes, headwear;
               negatives: nobody rides, full of what looks like riders; writes DIR/negatives.json instead
   --seed N    whole number from 0: other faces, houses and colours (default: the scenario's; 1 for pictures)
@@ -30,6 +33,7 @@ type Task =
       readonly overrides: { readonly seed?: number; readonly fps?: number };
       readonly outFolder: string;
     }
+  | { readonly kind: 'scenarios'; readonly count: number; readonly seed: number; readonly outFolder: string }
   | {
       readonly kind: 'stills';
       readonly scene: SceneName;
@@ -46,14 +50,10 @@ export function taskOf(args: readonly string[]): Task {
   const seed = numberOf('--seed', values.seed, { whole: true, low: 0 });
   if (values.random !== undefined) {
     if (positionals.length > 0) throw new UsageError('--random makes its own scenes: leave the scenario file out');
-    if (!values.coco) throw new UsageError('--random writes COCO labels: say --coco');
-    return {
-      kind: 'stills',
-      scene: sceneOf(values.scene),
-      count: numberOf('--random', values.random, { whole: true, low: 1 }) ?? 1,
-      seed: seed ?? 1,
-      outFolder,
-    };
+    const count = numberOf('--random', values.random, { whole: true, low: 1 }) ?? 1;
+    if (values.coco) return { kind: 'stills', scene: sceneOf(values.scene), count, seed: seed ?? 1, outFolder };
+    if (values.scene !== undefined) throw new UsageError('--scene chooses pictures: say --coco');
+    return { kind: 'scenarios', count, seed: seed ?? 1, outFolder };
   }
   if (values.scene !== undefined) throw new UsageError('--scene goes with --random N');
   const [file, ...more] = positionals;
@@ -107,6 +107,8 @@ async function perform(task: Task): Promise<void> {
       return;
     case 'film':
       return film(task);
+    case 'scenarios':
+      return scenarios(task);
     case 'stills':
       return stills(task);
   }
@@ -117,14 +119,27 @@ async function film({ file, overrides, outFolder }: Extract<Task, { kind: 'film'
     throw new UsageError(`${file}: cannot be read`);
   });
   const scenario = checkScenario({ ...parseScenario(text, file), ...overrides }, file);
-  await using renderer = await openRenderer();
+  await using renderer = await openRenderer('film');
   const bar = progress('frames');
   const paths = await writeFilm(renderer, { scenario, source: file, outFolder, onFrame: bar.show }).finally(bar.stop);
   process.stdout.write(`${paths.join('\n')}\n`);
 }
 
+/** The seed of scenario i is seed × 1,000 + i: sets of different seeds share none. */
+const SCENARIOS_PER_SEED = 1000;
+
+async function scenarios({ count, seed, outFolder }: Extract<Task, { kind: 'scenarios' }>): Promise<void> {
+  await mkdir(outFolder, { recursive: true });
+  for (let index = 0; index < count; index += 1) {
+    const draft = trafficDraft(seed * SCENARIOS_PER_SEED + index);
+    const path = join(outFolder, `${draft.name}.yaml`);
+    await writeFile(path, trafficText(draft));
+    process.stdout.write(`${path}\n`);
+  }
+}
+
 async function stills({ scene, count, seed, outFolder }: Extract<Task, { kind: 'stills' }>): Promise<void> {
-  await using renderer = await openRenderer();
+  await using renderer = await openRenderer('stills');
   const bar = progress('pictures');
   await writeStills(renderer, { scene, count, seed, outFolder, onPicture: (done) => bar.show(done, count) }).finally(
     bar.stop,

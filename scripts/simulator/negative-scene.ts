@@ -1,7 +1,7 @@
 /** A made-up scene without any rider, full of what looks like one: for counting false addresses, never for training. */
 import { CLOTHING_COLOURS } from '../../src/domain';
 import { type Random, randomFrom } from './random';
-import { checkScenario, type PROPS, type Scenario } from './scenario';
+import { checkScenario, type Scenario } from './scenario';
 import {
   bikeOf,
   cameraOf,
@@ -22,6 +22,7 @@ import {
   standing,
   times,
 } from './scene-kit';
+import type { PROPS } from './vocabulary';
 
 export const NEGATIVE_KINDS = [
   'parked_with_helmets',

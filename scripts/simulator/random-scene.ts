@@ -2,7 +2,8 @@
 
 import { CLOTHING_COLOURS } from '../../src/domain';
 import { type Random, randomFrom } from './random';
-import { checkScenario, DAYLIGHTS, HAIR_STYLES, HELMET_SHAPES, type Scenario } from './scenario';
+import { checkScenario, type Scenario } from './scenario';
+import { DAYLIGHTS, HAIR_STYLES, HELMET_SHAPES } from './vocabulary';
 
 /** Share of riders with a helmet on: pedestrians add bare heads, so that both classes are about equal. */
 const HELMET_SHARE = 0.56;

@@ -6,26 +6,8 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CLOTHING_COLOURS } from '../../src/domain';
-
-export const HELMET_SHAPES = ['half', 'three_quarter', 'full_face'] as const;
-export const HAIR_STYLES = ['short', 'crop', 'bob', 'long', 'ponytail', 'bun', 'bald'] as const;
-export const HEADWEAR = ['none', 'cap', 'hood', 'turban', 'headscarf', 'sunhat', 'beanie'] as const;
-export const PATTERNS = ['plain', 'stripes', 'checks', 'blots'] as const;
-export const PROPS = [
-  'poster',
-  'globe_lamp',
-  'lantern',
-  'balloon',
-  'bollard',
-  'traffic_light',
-  'parasol',
-  'backpack',
-  'helmet_stand',
-  'sign',
-] as const;
-export const DAYLIGHTS = ['noon', 'morning', 'overcast', 'dusk'] as const;
-export const EASES = ['linear', 'brake', 'accelerate', 'smooth'] as const;
-export const STOWED = ['basket', 'arm', 'mirror', 'seat'] as const;
+import { fromTraffic, trafficSchema } from './traffic';
+import { DAYLIGHTS, EASES, HAIR_STYLES, HEADWEAR, HELMET_SHAPES, PATTERNS, PROPS, STOWED } from './vocabulary';
 
 const colour = z.enum(CLOTHING_COLOURS);
 const metres = z.number().min(-200).max(200);
@@ -40,6 +22,8 @@ const helmet = z.strictObject({
   stowed: z.enum(STOWED).default('basket'),
   /** From this second it sits on the head; 0 = always, null = never. */
   onAtS: z.number().min(0).nullable().default(0),
+  /** Instead of onAtS: so long after the end of this prompt to its wearer (1 = the first). Only a reactive run has prompts. */
+  afterPrompt: z.strictObject({ number: z.int().min(1).max(9), delayS: z.number().min(0).max(60) }).optional(),
   /** How long putting it on takes, from the first movement of the hands. */
   takesS: z.number().min(0.3).max(10).default(1.2),
 });
@@ -67,6 +51,8 @@ const person = z.strictObject({
   /** Where the person looks, besides small movements: to the left is positive. */
   headYawDeg: z.number().min(-80).max(80).default(0),
   helmet: helmet.nullable().default(null),
+  /** A passenger gets off at this second and is gone; who walks on is a pedestrian of the file's own. */
+  getsOffAtS: z.number().min(0).nullable().default(null),
 });
 
 const waypoint = z.strictObject({
@@ -92,7 +78,9 @@ const twoWheeler = {
 
 const actor = z.discriminatedUnion('kind', [
   z.strictObject({ ...twoWheeler, kind: z.literal('ebike'), persons: z.array(person).min(1).max(3) }),
+  z.strictObject({ ...twoWheeler, kind: z.literal('motorcycle'), persons: z.array(person).min(1).max(3) }),
   z.strictObject({ ...twoWheeler, kind: z.literal('bicycle'), persons: z.array(person).min(1).max(2) }),
+  z.strictObject({ ...twoWheeler, kind: z.literal('tricycle'), persons: z.array(person).min(1).max(3) }),
   z.strictObject({
     ...twoWheeler,
     kind: z.literal('parked'),
@@ -151,10 +139,14 @@ const scenario = z.strictObject({
     fovDeg: z.number().min(4).max(110).default(26),
     rollDeg: z.number().min(-20).max(20).default(0),
   }),
-  actors: z.array(actor).max(60),
+  /** What the camera's encoder leaves of the picture. */
+  compression: z.enum(['light', 'medium', 'strong']).default('light'),
+  /** Riders in short, who come, wait and leave; they become actors. */
+  traffic: trafficSchema,
+  actors: z.array(actor).max(60).default([]),
 });
 
-export type Scenario = z.output<typeof scenario>;
+export type Scenario = Omit<z.output<typeof scenario>, 'traffic'>;
 export type Actor = Scenario['actors'][number];
 export type Person = z.output<typeof person>;
 export type Helmet = z.output<typeof helmet>;
@@ -193,9 +185,29 @@ export function checkScenario(document: unknown, source: string): Scenario {
       result.error.issues.map(({ path: where, message }) => `${pathText(where)}: ${message}`),
     );
   }
-  const problems = contradictions(result.data);
+  const { traffic, ...written } = result.data;
+  const riders = z.array(actor).safeParse(fromTraffic(traffic, written));
+  if (!riders.success)
+    throw new ScenarioError(
+      source,
+      riders.error.issues.map((issue) => trafficProblem(issue, traffic)),
+    );
+  const whole = { ...written, actors: [...written.actors, ...riders.data] };
+  const problems = contradictions(whole, written.actors.length);
   if (problems.length > 0) throw new ScenarioError(source, problems);
-  return result.data;
+  return whole;
+}
+
+/** In the words of the short form, which knows seats and no list of persons. */
+function trafficProblem(
+  { path: [index, part, place, ...rest], message }: z.core.$ZodIssue,
+  traffic: z.output<typeof trafficSchema>,
+): string {
+  const ride = typeof index === 'number' ? traffic[index] : undefined;
+  const seats = (['driver', 'passenger', 'child'] as const).filter((seat) => ride?.[seat] !== undefined);
+  const seat = part === 'persons' && typeof place === 'number' ? seats[place] : undefined;
+  const where = seat === undefined ? [part, place, ...rest].filter((step) => step !== undefined) : [seat, ...rest];
+  return `traffic${pathText([index ?? 0, ...where])}: ${message}`;
 }
 
 function pathText(where: readonly PropertyKey[]): string {
@@ -204,7 +216,7 @@ function pathText(where: readonly PropertyKey[]): string {
 }
 
 /** What a schema cannot say: unique ids, times that grow, one driver on each vehicle. */
-function contradictions({ actors }: Scenario): string[] {
+function contradictions({ actors }: Scenario, written: number): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
   const claim = (id: string, where: string): void => {
@@ -212,7 +224,7 @@ function contradictions({ actors }: Scenario): string[] {
     seen.add(id);
   };
   actors.forEach((one, index) => {
-    const where = `actors[${index}]`;
+    const where = index < written ? `actors[${index}]` : `traffic[${index - written}]`;
     claim(one.id, where);
     one.path.forEach((waypointHere, step) => {
       const before = one.path[step - 1];

@@ -1,7 +1,7 @@
 /** Parts of made-up still scenes: places, cameras, light, and everything that may stand, walk or ride in them. */
 import { CLOTHING_COLOURS } from '../../src/domain';
 import { type Random, randomFrom } from './random';
-import { HAIR_STYLES, HEADWEAR, HELMET_SHAPES, PATTERNS } from './scenario';
+import { HAIR_STYLES, HEADWEAR, HELMET_SHAPES, PATTERNS } from './vocabulary';
 
 /** Before its check by the schema. */
 export type Draft = Record<string, unknown>;

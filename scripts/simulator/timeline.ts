@@ -1,5 +1,5 @@
 /** Where every actor is, and what it does, at one moment: pure functions of scenario and time. */
-import type { Actor, Helmet, Person, Scenario, Waypoint } from './scenario';
+import type { Actor, Person, Scenario, Waypoint } from './scenario';
 
 export interface Place {
   readonly x: number;
@@ -15,7 +15,13 @@ export interface PersonMoment {
   /** 0 = the hands start to move, 1 = it sits on the head; below 0 stowed. null: this person has no helmet. */
   readonly helmetProgress: number | null;
   readonly state: 'worn' | 'not_worn';
+  /** Not before the actor's own time, and not after getting off. */
+  readonly isThere: boolean;
 }
+
+/** Second at which somebody who was spoken to has the helmet on, by person: only a reactive run knows it. */
+export type Reactions = ReadonlyMap<string, number>;
+const NO_REACTIONS: Reactions = new Map();
 
 export interface ActorMoment {
   readonly id: string;
@@ -29,10 +35,12 @@ export interface Moment {
 }
 
 /** Everybody who is in the scene at `tS` seconds. */
-export function momentAt(scenario: Scenario, tS: number): Moment {
+export function momentAt(scenario: Scenario, tS: number, reactions: Reactions = NO_REACTIONS): Moment {
   const actors = scenario.actors.flatMap((actor) => {
     const place = placeAt(actor.path, tS);
-    return place ? [{ id: actor.id, place, persons: personsOf(actor).map((person) => personAt(person, tS)) }] : [];
+    return place
+      ? [{ id: actor.id, place, persons: personsOf(actor).map((person) => personAt(person, tS, reactions)) }]
+      : [];
   });
   return { tS, actors };
 }
@@ -42,18 +50,20 @@ export function personsOf(actor: Actor): readonly Person[] {
 }
 
 /** Second from which the helmet sits on the head; null = never. */
-export function helmetOnAtS(helmet: Helmet | null): number | null {
-  return helmet?.onAtS ?? null;
+export function helmetOnAtS({ id, helmet }: Person, reactions: Reactions = NO_REACTIONS): number | null {
+  if (!helmet) return null;
+  return helmet.afterPrompt === undefined ? helmet.onAtS : (reactions.get(id) ?? null);
 }
 
-function personAt(person: Person, tS: number): PersonMoment {
-  const { id, helmet } = person;
-  if (!helmet) return { id, helmetProgress: null, state: 'not_worn' };
-  const { onAtS, takesS } = helmet;
-  if (onAtS === null) return { id, helmetProgress: -1, state: 'not_worn' };
+function personAt(person: Person, tS: number, reactions: Reactions): PersonMoment {
+  const { id, helmet, getsOffAtS } = person;
+  const isThere = getsOffAtS === null || tS < getsOffAtS;
+  if (!helmet) return { id, helmetProgress: null, state: 'not_worn', isThere };
+  const onAtS = helmetOnAtS(person, reactions);
+  if (onAtS === null) return { id, helmetProgress: -1, state: 'not_worn', isThere };
   // Worn from the start: no hands in the air at second 0.
-  const helmetProgress = onAtS === 0 ? 3 : 1 + (tS - onAtS) / takesS;
-  return { id, helmetProgress: clamp(helmetProgress, -1, 3), state: tS >= onAtS ? 'worn' : 'not_worn' };
+  const helmetProgress = onAtS === 0 ? 3 : 1 + (tS - onAtS) / helmet.takesS;
+  return { id, helmetProgress: clamp(helmetProgress, -1, 3), state: tS >= onAtS ? 'worn' : 'not_worn', isThere };
 }
 
 /** null before the first and after the last waypoint; a path of one waypoint stands there always. */

@@ -3,7 +3,8 @@ import { bodyBox, boxesOf } from './coco';
 import { type Box, cutToPicture, unionOf } from './geometry';
 import type { ActorLabels, PersonLabels } from './labels';
 import type { Actor, Person, Scenario } from './scenario';
-import { helmetOnAtS, type Moment, personsOf } from './timeline';
+import { helmetOnAtS, type Moment, personsOf, type Reactions } from './timeline';
+import { isRidden } from './vocabulary';
 
 export interface TruthPerson {
   readonly id: string;
@@ -37,20 +38,36 @@ export interface TruthFrame {
 }
 
 /** What of the cast does not change over time. */
-export function castOf(scenario: Scenario) {
+export function castOf(scenario: Scenario, reactions?: Reactions) {
   return scenario.actors.map((actor) => ({
     id: actor.id,
     kind: actor.kind,
     ...('colour' in actor ? { colour: actor.colour } : {}),
-    persons: personsOf(actor).map(({ id, seat, upperColour, garment, headwear, helmet }) => ({
-      id,
-      seat,
-      upperColour,
-      garment,
-      headwear: helmet && helmet.onAtS !== null ? ('helmet' as const) : headwear,
-      helmetOnAtS: helmetOnAtS(helmet),
-    })),
+    persons: personsOf(actor).map((person) => {
+      const { id, seat, upperColour, garment, headwear } = person;
+      const onAtS = helmetOnAtS(person, reactions);
+      return {
+        ...{ id, seat, upperColour, garment },
+        headwear: onAtS !== null ? ('helmet' as const) : headwear,
+        helmetOnAtS: onAtS,
+      };
+    }),
   }));
+}
+
+export interface FilmFacts {
+  /** The scenario's file. */
+  readonly source: string;
+  readonly video: string;
+  readonly frames: readonly TruthFrame[];
+  readonly reactions?: Reactions;
+}
+
+/** The whole truth file. */
+export function truthOf(scenario: Scenario, { source, video: file, frames, reactions }: FilmFacts) {
+  const { fps, widthPx: width, heightPx: height, seed } = scenario;
+  const video = { file, fps, width, height, frames: frames.length, durationS: frames.length / fps };
+  return { origin: 'simulated' as const, video, scenario: source, seed, actors: castOf(scenario, reactions), frames };
 }
 
 /** Smallest share of a head that must be visible for it to be listed. */
@@ -71,7 +88,7 @@ export function truthFrame(
       if (one?.box) pedestrians.push({ id: one.id, kind: actor.kind, box: one.box, head: one.head });
     }
     if (!label.vehicle) continue;
-    const ridden = actor.kind === 'ebike' || actor.kind === 'bicycle';
+    const ridden = isRidden(actor);
     const parts = ridden
       ? [label.vehicle, ...label.persons.flatMap(({ body, head }) => [body, head])]
       : [label.vehicle];

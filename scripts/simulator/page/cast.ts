@@ -3,15 +3,18 @@ import * as THREE from 'three';
 import { randomFrom, seedOf } from '../random';
 import type { Actor, Helmet, Person } from '../scenario';
 import { type ActorMoment, personsOf } from '../timeline';
+import type { RIDDEN } from '../vocabulary';
 import { buildBicycle } from './bicycle';
 import { buildCar } from './car';
-import type { TwoWheeler } from './cycle-parts';
+import type { TwoWheeler, TwoWheelerOptions } from './cycle-parts';
 import { buildEbike } from './ebike';
 import { Figure, type Pose } from './figure';
 import { buildCanopy, buildLoad, buildUmbrella } from './gear';
 import { buildHelmet, pressedHair } from './head';
+import { buildMotorcycle } from './motorcycle';
 import { helmetAt, pushingPose, ridingPose, type Situation, stowedAt, walkingPose } from './poses';
 import { buildProp } from './props';
+import { buildTricycle } from './tricycle';
 import { buildTruck } from './truck';
 
 interface Member {
@@ -53,7 +56,8 @@ export function buildBody(actor: Actor, scenarioSeed: number, poster: (style: nu
     root.rotation.y = moment.place.headingRad;
     turnWheels(bike, moment.place.distanceM);
     members.forEach((member, index) => {
-      const helmetProgress = moment.persons[index]?.helmetProgress ?? null;
+      const { helmetProgress = null, isThere = true } = moment.persons[index] ?? {};
+      for (const part of [member.figure.root, member.figure.helmet, member.umbrella]) if (part) part.visible = isThere;
       poseMember({
         actor,
         bike,
@@ -69,11 +73,18 @@ function motorOf({ colour, model }: Extract<Actor, { kind: 'car' }>, seed: numbe
   return model === 'truck' || model === 'bus' ? buildTruck(colour, model, seed) : buildCar(colour, model, seed);
 }
 
+const BUILDERS: Record<(typeof RIDDEN)[number], (options: TwoWheelerOptions, seed: number) => TwoWheeler> = {
+  ebike: buildEbike,
+  motorcycle: buildMotorcycle,
+  bicycle: buildBicycle,
+  tricycle: buildTricycle,
+};
+
 function twoWheelerOf(actor: Actor, seed: number): TwoWheeler | null {
   if (actor.kind === 'car' || actor.kind === 'pedestrian' || actor.kind === 'prop') return null;
   const model = 'model' in actor ? actor.model : actor.kind;
   if (model === 'none') return null;
-  const bike = model === 'bicycle' ? buildBicycle(actor, seed) : buildEbike(actor, seed);
+  const bike = BUILDERS[model](actor, seed);
   if (actor.canopy) bike.root.add(buildCanopy(actor.canopy, seed));
   return bike;
 }

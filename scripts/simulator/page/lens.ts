@@ -1,12 +1,17 @@
 /** What weather, lens and sensor of a street camera make of a clean render. Labels do not change: nothing moves. */
-import { type Random, randomFrom } from '../random';
+import { type Random, randomFrom, seedOf } from '../random';
 import type { Scenario } from '../scenario';
 import type { Glow } from './glow';
 
 interface View {
   readonly scenario: Scenario;
   readonly glows: readonly Glow[];
+  /** Of a film: rain and noise change with it. */
+  readonly tS?: number;
 }
+
+/** About what a street camera's lens does to an edge. */
+const SOFT_PX = 0.5;
 
 const NOISE_PX = 256;
 
@@ -14,21 +19,39 @@ export class Lens {
   private readonly canvas = document.createElement('canvas');
   private readonly noise = noiseTile();
 
-  develop(source: HTMLCanvasElement, { scenario, glows }: View): HTMLCanvasElement {
-    const random = randomFrom(scenario.seed + 808);
+  /** A film's edges come unsmoothed from the renderer. */
+  soften(source: HTMLCanvasElement): HTMLCanvasElement {
+    const context = this.context(source);
+    context.filter = `blur(${SOFT_PX}px)`;
+    context.drawImage(source, 0, 0);
+    context.filter = 'none';
+    return this.canvas;
+  }
+
+  private context(source: HTMLCanvasElement): CanvasRenderingContext2D {
     const { canvas } = this;
-    [canvas.width, canvas.height] = [source.width, source.height];
+    if (canvas.width !== source.width) canvas.width = source.width;
+    if (canvas.height !== source.height) canvas.height = source.height;
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('this browser has no 2D canvas');
+    return context;
+  }
+
+  develop(source: HTMLCanvasElement, { scenario, glows, tS }: View): HTMLCanvasElement {
+    const random = randomFrom(scenario.seed + 808);
+    const moving = tS === undefined ? random : randomFrom(seedOf(`noise ${tS}`, scenario.seed));
+    const { canvas } = this;
+    const context = this.context(source);
     const isNight = scenario.daylight === 'night';
-    context.filter = filterOf(random, isNight);
+    context.filter = filterOf(random, { isNight, leastBlurPx: tS === undefined ? 0 : SOFT_PX });
     context.drawImage(source, 0, 0);
     context.filter = 'none';
     if (scenario.daylight === 'low_sun') flare(context, random);
     for (const glow of glows) halo(context, glow, scenario.weather === 'rain');
-    if (scenario.weather === 'rain') rain(context, random);
+    if (scenario.weather === 'rain') rain(context, moving);
     if (scenario.weather === 'rain' && random.chance(0.5)) drops(context, source, random);
-    this.grain(context, random, isNight ? random.between(0.1, 0.3) : random.between(0, 0.13));
+    const strength = isNight ? random.between(0.1, 0.3) : random.between(0, 0.13);
+    this.grain(context, moving, strength);
     if (random.chance(0.5)) stamp(context, random);
     return canvas;
   }
@@ -59,8 +82,11 @@ function noiseTile(): HTMLCanvasElement {
   return tile;
 }
 
-function filterOf(random: Random, isNight: boolean): string {
-  const blurPx = random.chance(0.45) ? random.between(0.3, 1.1) : 0;
+function filterOf(
+  random: Random,
+  { isNight, leastBlurPx }: { readonly isNight: boolean; readonly leastBlurPx: number },
+): string {
+  const blurPx = Math.max(leastBlurPx, random.chance(0.45) ? random.between(0.3, 1.1) : 0);
   const bright = isNight ? random.between(1, 2) : random.between(0.85, 1.35);
   const parts = [
     `brightness(${bright})`,

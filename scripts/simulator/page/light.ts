@@ -73,6 +73,16 @@ const LIGHTS: Record<Daylight, LightRecipe> = {
   },
 };
 
+/** Share of the light on the ground that comes from the sun: what a shadow takes away there. */
+export function shadeOf(daylight: Daylight, weather: Scenario['weather']): number {
+  if (daylight === 'night') return 0;
+  const { sun, fill, heightDeg } = LIGHTS[daylight];
+  const { sun: sunShare, fill: fillShare } = WEATHER[weather];
+  const direct = sun * sunShare * Math.sin((heightDeg * Math.PI) / 180);
+  // Seen through the picture's gamma, half the light is 0.73 of the brightness.
+  return 1 - (1 - direct / (direct + fill * 1.15 * fillShare)) ** (1 / 2.2);
+}
+
 export interface LightOptions {
   readonly daylight: Daylight;
   readonly weather: Scenario['weather'];

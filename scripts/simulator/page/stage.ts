@@ -1,14 +1,15 @@
 /** The page: loads a scenario, renders a moment of it, and says where everything is in the picture. */
 import * as THREE from 'three';
 import { boxAround, hullArea, project } from '../geometry';
-import type { ActorLabels, RenderedFrame, Seen } from '../labels';
+import type { ActorLabels, Purpose, RenderedFrame, Seen } from '../labels';
 import { seedOf } from '../random';
 import type { Camera, Scenario } from '../scenario';
 import type { Moment } from '../timeline';
+import { Backdrop } from './backdrop';
 import { type Body, buildBody } from './cast';
 import { glowsOf } from './glow';
 import { Lens } from './lens';
-import { addLight } from './light';
+import { addLight, shadeOf } from './light';
 import { Posters } from './posters';
 import { buildStreet } from './street';
 
@@ -30,10 +31,12 @@ class Stage {
   private readonly posters: Posters;
   private readonly lens = new Lens();
   private scenario: Scenario | null = null;
+  /** In films only. */
+  private backdrop: Backdrop | null = null;
   private readonly codes = new Map<number, THREE.MeshBasicMaterial>();
 
-  constructor() {
-    this.renderer = new THREE.WebGLRenderer({ antialias: true });
+  constructor(private readonly purpose: Purpose) {
+    this.renderer = new THREE.WebGLRenderer({ antialias: purpose === 'stills' });
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = THREE.PCFShadowMap;
     this.renderer.toneMapping = THREE.NeutralToneMapping;
@@ -49,8 +52,15 @@ class Stage {
     this.mask = new THREE.WebGLRenderTarget(Math.ceil(widthPx / MASK_SCALE), Math.ceil(heightPx / MASK_SCALE));
     this.aim(scenario.camera, widthPx / heightPx);
     this.scene = new THREE.Scene();
-    addLight(this.scene, { daylight, weather, sunDeg, focus: new THREE.Vector3(...scenario.camera.lookAt), seed });
-    this.scene.add(this.streetOf(streetSeed, scenario));
+    const focus = new THREE.Vector3(...scenario.camera.lookAt);
+    addLight(this.scene, { daylight, weather, sunDeg, focus, seed });
+    const street = this.streetOf(streetSeed, scenario);
+    this.scene.add(street);
+    if (this.purpose === 'film') {
+      this.backdrop = new Backdrop(this.renderer, widthPx, heightPx);
+      const { scene, camera } = this;
+      this.backdrop.replace({ street, scene, camera, focus, shade: shadeOf(daylight, weather) });
+    }
     this.bodies = scenario.actors.map((actor) =>
       buildBody(actor, seedOf(scenario.name, scenario.seed), (style) => this.posters.picture(style)),
     );
@@ -66,16 +76,18 @@ class Stage {
     this.scene.updateMatrixWorld(true);
     this.renderer.setRenderTarget(null);
     this.renderer.render(this.scene, this.camera);
-    const jpeg = this.picture().toDataURL('image/jpeg', quality).split(',')[1] ?? '';
-    return { jpeg, actors: this.label() };
+    const jpeg = this.picture(moment).toDataURL('image/jpeg', quality).split(',')[1] ?? '';
+    return { jpeg, actors: this.label(moment) };
   }
 
   /** What the camera delivers: the render itself, or seen through weather, lens and sensor. */
-  private picture(): HTMLCanvasElement {
-    const { scenario, camera } = this;
+  private picture({ tS }: Moment): HTMLCanvasElement {
+    const { scenario, camera, purpose } = this;
     const plain = this.renderer.domElement;
-    if (!scenario || scenario.scenery === 'plain') return plain;
-    return this.lens.develop(plain, { scenario, glows: glowsOf({ scenario, camera, bodies: this.bodies }) });
+    if (!scenario) return plain;
+    if (scenario.scenery === 'plain') return purpose === 'film' ? this.lens.soften(plain) : plain;
+    const glows = glowsOf({ scenario, camera, bodies: this.bodies });
+    return this.lens.develop(plain, { scenario, glows, ...(purpose === 'film' ? { tS } : {}) });
   }
 
   private aim({ position, lookAt, fovDeg, rollDeg }: Camera, aspect: number): void {
@@ -90,7 +102,9 @@ class Stage {
     this.camera.updateMatrixWorld(true);
   }
 
-  private label(): ActorLabels[] {
+  private label(moment: Moment): ActorLabels[] {
+    const isThere = (id: string): boolean =>
+      moment.actors.some(({ persons }) => persons.some((one) => one.id === id && one.isThere));
     const shown = this.bodies.filter(({ root }) => root.visible);
     let code = 0;
     const thing = (meshes: () => readonly THREE.Mesh[]): Thing => {
@@ -100,11 +114,13 @@ class Stage {
     const things = shown.map((body) => ({
       body,
       vehicle: body.vehicle ? thing(() => [...meshesOf(body.vehicle), ...stowedHelmets(body)]) : null,
-      persons: body.members.map(({ person, figure, wears }) => ({
-        id: person.id,
-        body: thing(() => meshesOf(figure.body)),
-        head: thing(() => [...meshesOf(figure.head), ...(wears ? meshesOf(figure.helmet) : [])]),
-      })),
+      persons: body.members
+        .filter(({ person }) => isThere(person.id))
+        .map(({ person, figure, wears }) => ({
+          id: person.id,
+          body: thing(() => meshesOf(figure.body)),
+          head: thing(() => [...meshesOf(figure.head), ...(wears ? meshesOf(figure.helmet) : [])]),
+        })),
     }));
     const all = things.flatMap(({ vehicle, persons }) => [
       ...(vehicle ? [vehicle] : []),
@@ -141,7 +157,9 @@ class Stage {
       if (!kept.has(mesh)) kept.set(mesh, mesh.material);
       mesh.material = this.codeMaterial(code);
     };
-    for (const mesh of meshesOf(this.scene)) paint(mesh, 0);
+    // The street of a film keeps its depth, and its colours count for nobody.
+    for (const mesh of meshesOf(this.scene)) if (mesh !== this.backdrop?.quad) paint(mesh, 0);
+    this.backdrop?.hideColours(true);
     for (const { code, meshes } of things) for (const mesh of meshes()) paint(mesh, code);
     this.scene.background = null;
     this.renderer.shadowMap.autoUpdate = false;
@@ -153,6 +171,7 @@ class Stage {
     this.renderer.setRenderTarget(null);
     this.renderer.shadowMap.autoUpdate = true;
     this.scene.background = background;
+    this.backdrop?.hideColours(false);
     for (const [mesh, material] of kept) mesh.material = material;
     const counts = new Array<number>(things.length + 1).fill(0);
     for (let offset = 0; offset < pixels.length; offset += 4) {
@@ -183,6 +202,8 @@ class Stage {
 
   private drop(): void {
     this.street?.group.removeFromParent();
+    this.backdrop?.dispose();
+    this.backdrop = null;
     disposeOf(this.scene);
     this.scene.clear();
   }
@@ -230,4 +251,4 @@ function cornersOf(geometry: THREE.BufferGeometry): readonly (readonly [number, 
   return list;
 }
 
-Object.assign(window, { stage: new Stage() });
+Object.assign(window, { openStage: (purpose: Purpose) => Object.assign(window, { stage: new Stage(purpose) }) });
