@@ -50,6 +50,7 @@ export interface PictureRequest {
 
 /** Ends a connection attempt to a host that does not answer; a stall is noticed sooner by the frame watchdog. */
 const SOCKET_TIMEOUT_US = 5_000_000;
+const STILL_WIDTH_PX = 1280;
 /** H.264 keyframes of 4K cameras come as bursts of hundreds of datagrams. */
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -103,6 +104,23 @@ export function liveArguments(request: LiveRequest, traits: FfmpegTraits): strin
     ],
     outputOptions: [...traits.passthrough],
   });
+}
+
+/** One picture as JPEG on stdout, and what ffmpeg says of the stream on stderr. */
+export function stillArguments(
+  request: Pick<LiveRequest, 'url' | 'user' | 'password' | 'transport'>,
+  traits: FfmpegTraits,
+) {
+  const command = ffmpeg(withCredentials(request))
+    .inputOptions(['-nostdin', '-hide_banner', '-loglevel', 'info', '-threads', '1'])
+    .inputOptions(rtspOptions(request.transport, traits))
+    .noAudio()
+    .videoFilters([shrinkTo(STILL_WIDTH_PX)])
+    .outputOptions(['-sn', '-dn', '-frames:v', '1', '-q:v', '5'])
+    .videoCodec('mjpeg')
+    .format('image2pipe')
+    .output('pipe:1');
+  return command._getArguments();
 }
 
 /** Every 1/fps of a recording's own time exactly one picture (repeated in gaps), as fast as it is read. */
