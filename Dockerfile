@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# docker build -t anqi . && docker run -v ./site:/config:ro -v anqi-data:/var/lib/anqi --device /dev/snd anqi
+# docker build -t anqi . && docker run -p 8080:8080 -v ./site:/config -v anqi-data:/var/lib/anqi --device /dev/snd anqi
 
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /app
@@ -31,6 +31,7 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/dist/console-web dist/console-web
 COPY scripts/anqi scripts/anqi
 COPY package.json LICENSE README.md ./
 COPY models models
@@ -40,6 +41,7 @@ COPY config config
 RUN usermod -aG audio node
 USER node
 VOLUME ["/config", "/var/lib/anqi"]
+EXPOSE 8080
 HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=3 \
   CMD ["scripts/anqi", "doctor", "--quick", "--config", "/config/anqi.yaml"]
 # tini reaps what ffmpeg and the players leave and passes SIGTERM on; the service stops by itself within 8 s.

@@ -106,13 +106,13 @@ install_modules() {
   modules_stamp >"$stamp"
 }
 
-# ensure_build: tsc when a source, the compiler's settings or the packages changed.
+# ensure_build: npm run build (tsc, then the console's page) when a source, the compiler's settings or the packages changed.
 ensure_build() {
   [[ $(cat "$ANQI_ROOT/dist/.anqi-stamp" 2>/dev/null) == "$(build_stamp)" ]] || locked build
 }
 
 build_stamp() {
-  (cd "$ANQI_ROOT" && { find src scripts test -name '*.ts' -print0 | sort -z | xargs -0 sha256sum tsconfig.json package-lock.json; } | sha256sum | cut -c1-64)
+  (cd "$ANQI_ROOT" && { find src scripts test \( -name '*.ts' -o -name '*.tsx' -o -path 'src/console/web/*' \) -type f -print0 | sort -z | xargs -0 sha256sum tsconfig.json package-lock.json; } | sha256sum | cut -c1-64)
 }
 
 build() {
@@ -121,7 +121,7 @@ build() {
   [[ $(cat "$stamp" 2>/dev/null) != "$now" ]] || return 0
   note 'building · 正在编译'
   rm -f "$stamp"
-  if ! (cd "$ANQI_ROOT" && node_modules/.bin/tsc -p tsconfig.json) >&2; then
+  if ! (cd "$ANQI_ROOT" && npm run --silent build) >&2; then
     note 'the build failed, see above · 编译失败，见上'
     return 1
   fi
