@@ -4,59 +4,58 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { Announcer } from './announcer/announcer';
 import { readPhraseBook } from './announcer/phrase-book';
 import { commonPrompts, type PhraseBook } from './announcer/phrases';
 import { CameraSource, type CameraState } from './camera/camera-source';
+import { CameraBoard } from './camera-board';
+import { type CommandParts, Hands, startCommands } from './commands';
 import type { CameraConfig, Config } from './config/schema';
+import { startConsole } from './console-window';
 import { RecoverableError } from './errors';
-import { EvidenceWriter } from './evidence/evidence';
-import { keepRetention } from './evidence/retention';
+import type { EvidenceRequest } from './evidence/evidence';
+import { allCameraStats, closing, entryOf, publishFigures } from './figures';
 import { frameFigures } from './frame-figures';
-import { type Health, publishHealth } from './health';
 import { Loudspeaker } from './loudspeaker';
-import { MqttClient } from './mqtt/client';
 import { type EventDraft, encodeEvent, toCloudEvent } from './mqtt/events';
-import { Relay } from './mqtt/relay';
 import { statusPayload } from './mqtt/states';
 import { formatTime } from './mqtt/time';
-import { type NodeTopics, topicsOf } from './mqtt/topics';
-import { openDatabase } from './outbox/database';
-import { Outbox } from './outbox/outbox';
-import { SpillingOutbox } from './outbox/spilling';
 import { CameraPipeline, type FrameView } from './pipeline';
-import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
+import { minuteOfDay, pipelineOptions, turnPolicy, volumeOf } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
-import { cameraSourceOptions, clientCredentials, speakerOptions } from './room-options';
-import { Lifecycle } from './runtime/lifecycle';
+import { cameraSourceOptions, speakerOptions } from './room-options';
+import { Lifecycle, runUntilStop } from './runtime/lifecycle';
+import type { LogTail } from './runtime/log-tail';
 import type { Logger } from './runtime/logger';
 import { Repeats } from './runtime/repeats';
+import { type Sinks, startSinks } from './sinks';
 import { liveVoice, wording } from './speech';
+import { mutable, Switches } from './switches';
+import { type RunDeps, watchTrial } from './trial';
 import { Detector, type DetectorInfo } from './vision/detector';
 
 export interface ServiceDeps {
   readonly log: Logger;
   readonly version: string;
-  /** Aborting it stops the service in order. */
-  readonly signal: AbortSignal;
+  readonly logTail: LogTail;
+  /** Its configuration file, and how to be run again with another one. */
+  readonly run: RunDeps;
 }
 
 /** Shares of the 8 s that a stop may take. */
-const STOP_LIMITS_MS = { cameras: 3000, speech: 3500, relay: 2500, broker: 2200, detector: 3000 };
-const PRUNE_EVERY_MS = 3_600_000;
-/** Delivered events stay for a week, so that the platform can ask for them again. */
-const KEEP_DELIVERED_MS = 7 * 24 * 3_600_000;
-const MAX_DELIVERED = 200_000;
+const STOP_LIMITS_MS = { cameras: 3000, speech: 3500, detector: 3000 };
+/** A camera that is there gives a picture within a second. */
+const SNAPSHOT_WAIT_MS = 10_000;
+const STILL_WIDTH_PX = 1280;
 
 /** Runs until the signal aborts. @throws FatalError when a model or the wording cannot be used at all */
 export async function runService(config: Config, deps: ServiceDeps): Promise<void> {
-  const { log } = deps;
+  const { log, run } = deps;
   const lifecycle = new Lifecycle(log);
   try {
     const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
-    const sinks = startSinks(config, { ...deps, lifecycle });
+    const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
     const detector = new Detector({
       modelFolder: config.models.folder ?? MODEL_FOLDER,
       threads: config.models.threads,
@@ -65,82 +64,44 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const info = await detector.start();
     log.info({ models: info.models }, 'models loaded');
     sinks.health.setModels(info.models);
+    closeLeftOpen(config, { ...sinks, log });
+    lifecycle.register('figures', publishFigures(config, sinks));
     const speakers = startSpeakers(config, book, { ...sinks, lifecycle, log });
-    const cameras = startCameras(config, { ...sinks, speakers, book, detector, info, lifecycle, log });
-    if (!deps.signal.aborted) await Promise.race([cameras, once(deps.signal, 'abort')]);
+    const switches = startSwitches(config, { ...sinks, lifecycle });
+    const pipelines = new Map<string, CameraPipeline>();
+    const board = new CameraBoard();
+    const parts = { ...sinks, speakers, switches, pipelines, board, book, lifecycle, log };
+    const cameras = startCameras(config, { ...parts, detector, info });
+    const still = (camera: string): Promise<Uint8Array> => {
+      const signal = AbortSignal.timeout(SNAPSHOT_WAIT_MS);
+      return pictureOf(pipelines.get(camera), (picture) => sinks.evidence.still(picture, STILL_WIDTH_PX), signal);
+    };
+    const commands: CommandParts = {
+      ...parts,
+      config,
+      configFile: run.configFile,
+      info: () => sinks.health.info(),
+      testText: (lang) => wording(book, { phraseId: 'base', lang, words: {} }),
+      snapshot: (camera) => {
+        const signal = AbortSignal.timeout(SNAPSHOT_WAIT_MS);
+        return pictureOf(pipelines.get(camera), (picture) => sinks.evidence.save(picture, signal), signal);
+      },
+      stats: (camera) => ({
+        prompts: Object.fromEntries([...speakers].map(([id, { counts }]) => [id, counts])),
+        cameras: allCameraStats(config, sinks.outbox, camera),
+      }),
+      restart: () => run.restart(null),
+    };
+    startCommands(commands);
+    const { minHeadPx } = info.thresholds['head-classifier'];
+    startConsole({ ...parts, ...deps, ...commands, hands: new Hands(commands), still, minHeadPx });
+    watchTrial(run, { ...sinks, log });
+    if (!run.signal.aborted) await Promise.race([cameras, once(run.signal, 'abort')]);
   } finally {
     log.info({}, 'stopping');
     await lifecycle.stop();
     log.info({}, 'stopped');
   }
-}
-
-interface Sinks {
-  readonly outbox: SpillingOutbox;
-  readonly client: MqttClient | null;
-  readonly topics: NodeTopics;
-  readonly health: Health;
-  readonly evidence: EvidenceWriter;
-}
-
-/** Everything that records and delivers. */
-function startSinks(config: Config, deps: ServiceDeps & { readonly lifecycle: Lifecycle }): Sinks {
-  const { log, lifecycle } = deps;
-  const topics = topicsOf(config.node.id);
-  const outbox = openOutbox(config, log);
-  lifecycle.register('database', () => outbox.close());
-  const client = startClient(config, topics, deps);
-  const relay = client === null ? null : new Relay({ source: outbox, sink: client }, log.child({ room: 'relay' }));
-  if (relay !== null)
-    runUntilStop('relay', (signal) => relay.run(signal), { lifecycle, limitMs: STOP_LIMITS_MS.relay });
-  const folder = join(config.dataFolder, 'evidence');
-  const { retentionDays, maxBytes } = config.evidence;
-  const limits = { retentionDays, maxBytes };
-  runUntilStop('retention', (signal) => keepRetention({ folder, limits, log }, signal), { lifecycle });
-  runUntilStop('prune', (signal) => pruneHourly(outbox, log, signal), { lifecycle });
-  const health = publishHealth(config, { outbox, client, topics, version: deps.version });
-  lifecycle.register('health', () => health.stop());
-  return { outbox, client, topics, health, evidence: new EvidenceWriter({ folder, retentionDays }) };
-}
-
-/** A disk that takes nothing must not silence the junction: events then live in memory, and the log and health say so. */
-function openOutbox(config: Config, log: Logger): SpillingOutbox {
-  const path = join(config.dataFolder, 'outbox.db');
-  try {
-    const { database, replaced } = openDatabase({ path, nowMs: Date.now() });
-    if (replaced !== undefined) log.error({ ...replaced }, 'outbox was damaged, a new one was started');
-    return new SpillingOutbox(new Outbox(database), { isOnDisk: true });
-  } catch (err) {
-    log.error({ err, path }, 'outbox cannot be opened: events are kept in memory only until this is mended');
-    const { database } = openDatabase({ path: ':memory:', nowMs: Date.now() });
-    return new SpillingOutbox(new Outbox(database), { isOnDisk: false });
-  }
-}
-
-function startClient(
-  config: Config,
-  topics: NodeTopics,
-  { log, lifecycle }: ServiceDeps & { lifecycle: Lifecycle },
-): MqttClient | null {
-  if (config.mqtt === undefined) {
-    log.warn({}, 'no broker configured: events wait in the outbox');
-    return null;
-  }
-  const { url, protocolVersion } = config.mqtt;
-  const client = new MqttClient(
-    {
-      url,
-      protocolVersion,
-      clientId: `anqi-${config.node.id}`,
-      stateTopic: topics.state,
-      ...clientCredentials(config.mqtt),
-    },
-    log.child({ room: 'mqtt' }),
-  );
-  const fail = (err: unknown): void =>
-    log.error({ err }, 'the broker connection cannot be set up: events wait in the outbox');
-  runUntilStop('broker', (signal) => client.run(signal).catch(fail), { lifecycle, limitMs: STOP_LIMITS_MS.broker });
-  return client;
 }
 
 interface SpeakerDeps extends Sinks {
@@ -162,14 +123,15 @@ function startSpeakers(config: Config, book: PhraseBook, deps: SpeakerDeps): Rea
             audioDir: AUDIO_FOLDER,
             clipsDir: join(config.dataFolder, 'clips'),
             cacheDir: join(config.dataFolder, 'prompt-cache'),
+            mandarinModel: config.prompts.mandarinModel,
           },
-          ...(speaker.kind === 'local' ? { volumePercent: speaker.volume } : {}),
         },
         { log },
       );
       let told: string | null = null;
       const report = (): void => {
-        const { speaker: kind, reason } = announcer.state();
+        const { speaker: kind, reason, voiceProblem } = announcer.state();
+        deps.health.setVoice(speaker.id, voiceProblem === null);
         const state = kind === 'failed' ? 'offline' : 'online';
         if (told === `${state} ${reason}`) return;
         told = `${state} ${reason}`;
@@ -189,17 +151,43 @@ function startSpeakers(config: Config, book: PhraseBook, deps: SpeakerDeps): Rea
       });
       const desk = new Loudspeaker(
         {
-          policy: turnPolicy(config.prompts),
+          policy: turnPolicy(config.prompts, volumeOf(speaker)),
           minuteOfDay: (nowMs) => minuteOfDay(nowMs, config.node.timeZone),
+          groupText: (lang) => wording(book, { phraseId: 'group', lang, words: {} }),
         },
         liveVoice(announcer, report),
       );
+      deps.health.countPrompts(speaker.id, () => desk.counts);
       return [speaker.id, desk] as const;
     }),
   );
 }
 
+/** Tells the platform of every switch, at the start and at every change. */
+function startSwitches(config: Config, deps: Sinks & { readonly lifecycle: Lifecycle }): Switches {
+  const cameras = config.cameras.map(({ id }) => id);
+  const switches = new Switches(deps.ledger, cameras, (camera, what, isOn) =>
+    deps.client?.setRetained(deps.topics.camera(camera).switchState(what), isOn ? 'ON' : 'OFF'),
+  );
+  deps.lifecycle.register('switches', () => switches.stop());
+  return switches;
+}
+
+/** A camera that is disabled or away has no picture to give. */
+async function pictureOf<T>(
+  pipeline: CameraPipeline | undefined,
+  take: (picture: EvidenceRequest) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  if (pipeline === undefined) throw new RecoverableError('snapshot/no-camera', 'the camera is disabled');
+  return pipeline.snapshot(take, signal);
+}
+
 interface CameraDeps extends SpeakerDeps {
+  readonly switches: Switches;
+  /** Of the cameras that run. */
+  readonly pipelines: Map<string, CameraPipeline>;
+  readonly board: CameraBoard;
   readonly speakers: ReadonlyMap<string, Loudspeaker>;
   readonly book: PhraseBook;
   readonly detector: Detector;
@@ -224,27 +212,38 @@ function runCamera(
   deps: CameraDeps & { readonly note: (state: CameraState) => void },
 ): Promise<void> {
   const { log } = deps;
-  const source = new CameraSource(cameraSourceOptions(camera), { log, onState: deps.note });
+  const onState = (state: CameraState): void => {
+    deps.note(state);
+    if ('reason' in state) pipeline.interrupt(Date.now());
+  };
+  const source = new CameraSource(cameraSourceOptions(camera), { log, onState });
   const stopping = new AbortController();
   const repeats = new Repeats();
   const noteRiders = logNewRiders(config, log);
   const noteFigures = frameFigures(() => source.stats, log);
+  const speaker = camera.speaker === undefined ? null : (deps.speakers.get(camera.speaker) ?? null);
+  const isMuted = (): boolean => !deps.switches.isOn(camera.id, 'prompt', Date.now());
   const pipeline = new CameraPipeline(pipelineOptions(config, camera, deps.info), {
     analyse: (frame, attention) => deps.detector.detect(frame, attention),
     release: (pixels) => source.release(pixels),
     saveEvidence: (request) => deps.evidence.save(request, stopping.signal),
+    clips: deps.clips,
     record: (draft) => record(draft, config, deps),
+    countArrival: (arrival) => deps.outbox.countArrival(arrival),
     wording: (request) => wording(deps.book, request),
-    speaker: camera.speaker === undefined ? null : (deps.speakers.get(camera.speaker) ?? null),
+    speaker: speaker === null ? null : mutable(speaker, isMuted),
     newId: uuidv7,
     onFrame: (view) => {
       noteRiders(view);
       noteFigures(view);
+      deps.board.see(camera.id, view);
     },
     onProblem: (what, err) =>
       repeats.note(what, (count) => log.error({ err, count }, `${what} failed, the rest goes on`)),
   });
-  const running = lookAtFrames(source, pipeline, { signal: stopping.signal, log, repeats });
+  deps.pipelines.set(camera.id, pipeline);
+  const isLooking = (): boolean => deps.switches.isOn(camera.id, 'detect', Date.now());
+  const running = lookAtFrames(source, pipeline, { signal: stopping.signal, log, repeats, isLooking });
   deps.lifecycle.register(
     `camera ${camera.id}`,
     async () => {
@@ -272,10 +271,20 @@ function logNewRiders(config: Config, log: Logger): (view: FrameView) => void {
 async function lookAtFrames(
   source: CameraSource,
   pipeline: CameraPipeline,
-  { signal, log, repeats }: { signal: AbortSignal; log: Logger; repeats: Repeats },
+  deps: { signal: AbortSignal; log: Logger; repeats: Repeats; isLooking: () => boolean },
 ): Promise<void> {
+  const { signal, log, repeats } = deps;
+  let wasLooking = true;
   for await (const frame of source.frames(signal)) {
+    const isLooking = deps.isLooking();
     try {
+      // Nobody knows what becomes of those who were followed.
+      if (wasLooking && !isLooking) await pipeline.finish(frame.capturedAtMs);
+      wasLooking = isLooking;
+      if (!isLooking) {
+        source.release(frame.pixels);
+        continue;
+      }
       await pipeline.look(frame);
     } catch (err) {
       if (!(err instanceof RecoverableError)) throw err;
@@ -292,47 +301,36 @@ function noteCameraState(
   const since = formatTime(Date.now(), deps.config.node.timeZone);
   const payload = statusPayload({ state: state.state, ...('reason' in state ? { reason: state.reason } : {}), since });
   deps.client?.setRetained(deps.topics.camera(camera.id).state, payload);
+  deps.board.note(camera.id, { atMs: Date.now(), state: state.state, reason: 'reason' in state ? state.reason : null });
   deps.health.setCamera(camera.id, !('reason' in state));
 }
 
+/** Incidents that a power cut left open end as unknown: nobody saw what became of them. */
+function closeLeftOpen(config: Config, deps: Pick<CameraDeps, 'outbox' | 'topics' | 'log'>): void {
+  try {
+    for (const payloads of deps.outbox.openIncidents()) {
+      const draft = closing(payloads, Date.now());
+      if (draft !== null) record(draft, config, deps);
+    }
+  } catch (err) {
+    deps.log.error({ err }, 'incidents left open could not be closed');
+  }
+}
+
 /** Into the outbox, with the identity it gives; throws RecoverableError `outbox/*` when it cannot be kept. */
-function record(draft: EventDraft, config: Config, { outbox, topics, log }: CameraDeps): void {
+function record(
+  draft: EventDraft,
+  config: Config,
+  { outbox, topics, log }: Pick<CameraDeps, 'outbox' | 'topics' | 'log'>,
+): void {
   const { id: nodeId, timeZone } = config.node;
   const row = outbox.append(
     {
       topic: topics.camera(draft.cameraId).event(draft.kind),
       build: (stamp) => encodeEvent(toCloudEvent(draft, { nodeId, timeZone, ...stamp })),
+      entry: entryOf(draft),
     },
     Date.now(),
   );
   log.info({ camera: draft.cameraId, incidentId: draft.data.incidentId, sequence: row.sequence }, draft.kind);
-}
-
-async function pruneHourly(outbox: SpillingOutbox, log: Logger, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      outbox.prune({ keepDeliveredMs: KEEP_DELIVERED_MS, maxDelivered: MAX_DELIVERED }, Date.now());
-    } catch (err) {
-      log.error({ err }, 'old events could not be cleared');
-    }
-    await sleep(PRUNE_EVERY_MS, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-/** Runs a part with its own signal and registers its stop. */
-function runUntilStop(
-  name: string,
-  part: (signal: AbortSignal) => Promise<void>,
-  { lifecycle, limitMs }: { readonly lifecycle: Lifecycle; readonly limitMs?: number },
-): void {
-  const controller = new AbortController();
-  const running = part(controller.signal);
-  lifecycle.register(
-    name,
-    async () => {
-      controller.abort();
-      await running;
-    },
-    limitMs,
-  );
 }

@@ -1,17 +1,20 @@
 /** Checks the box the way a technician would, one line per finding: pass, warn (works, look at it) or fail (a person must act). */
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createSpeaker } from './announcer/speaker';
+import { durationMs } from './announcer/sound/wav';
+import { createSpeaker } from './announcer/speakers/create';
+import { findModel, renderNeural } from './announcer/voices/neural-voice';
 import { CameraSource } from './camera/camera-source';
 import { probeFfmpeg } from './camera/ffmpeg';
 import type { CameraConfig, Config } from './config/schema';
 import { messageOf } from './errors';
 import { probeBroker } from './mqtt/client';
 import { MODEL_FOLDER } from './places';
-import { cameraSourceOptions, clientCredentials, speakerOptions } from './room-options';
+import { brokerAccess, cameraSourceOptions, speakerOptions } from './room-options';
+import { deadline } from './runtime/deadline';
 import { createLogger } from './runtime/logger';
 import { redactUrlCredentials } from './runtime/redact';
 import { Detector } from './vision/detector';
@@ -43,6 +46,7 @@ export async function doctor(
     ['ffmpeg', checkFfmpeg],
     ['espeak-ng', () => checkProgram('espeak-ng', ['--version'], 'apt-get install espeak-ng; until then prompts fail')],
     ['models', () => checkModels(config)],
+    ...voiceCheck(config?.prompts.mandarinModel, signal),
     ['disk', () => checkDisk(config?.dataFolder ?? tmpdir())],
     ['clock', checkClock],
   ];
@@ -89,6 +93,29 @@ async function checkModels(config: Config | null): Promise<Finding> {
   }
 }
 
+/** Says a few words, into a file. */
+function voiceCheck(folder: string | undefined, signal: AbortSignal): [string, () => Promise<Finding>][] {
+  if (folder === undefined) return [];
+  const check = async (): Promise<Finding> => {
+    const scratch = await mkdtemp(join(tmpdir(), 'anqi-voice-'));
+    try {
+      const model = await findModel(folder);
+      const startedMs = performance.now();
+      const sound = await renderNeural(
+        { model, text: '请戴好头盔，谢谢！', wavPath: join(scratch, 'voice.wav') },
+        signal,
+      );
+      const took = `${Math.round(durationMs(sound))} ms of sound made in ${Math.round(performance.now() - startedMs)} ms`;
+      return { verdict: 'pass', detail: `${model.model}: ${took}` };
+    } catch (error) {
+      return { verdict: 'warn', detail: `${messageOf(error)}; espeak-ng speaks until this is mended` };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  };
+  return [['Mandarin voice', check]];
+}
+
 async function checkSpeaker(
   options: ReturnType<typeof speakerOptions>,
   dataFolder: string,
@@ -128,8 +155,8 @@ async function checkClock(): Promise<Finding> {
 
 async function checkBroker(config: Config): Promise<Finding> {
   if (config.mqtt === undefined) return { verdict: 'warn', detail: 'none configured: events wait in the outbox' };
-  const { url, protocolVersion } = config.mqtt;
-  const state = await probeBroker({ url, protocolVersion, ...clientCredentials(config.mqtt) }, BROKER_TIMEOUT_MS);
+  const { url } = config.mqtt;
+  const state = await probeBroker(brokerAccess(config.mqtt), BROKER_TIMEOUT_MS);
   if (state.kind === 'online') return { verdict: 'pass', detail: redactUrlCredentials(url) };
   return {
     verdict: 'fail',
@@ -150,7 +177,7 @@ async function checkCamera(camera: CameraConfig, signal: AbortSignal): Promise<F
       failed.abort();
     },
   });
-  const until = AbortSignal.any([signal, failed.signal, AbortSignal.timeout(CAMERA_TIMEOUT_MS)]);
+  const until = deadline(CAMERA_TIMEOUT_MS, signal, failed.signal);
   for await (const frame of source.frames(until)) {
     return { verdict: 'pass', detail: `${frame.widthPx}×${frame.heightPx}` };
   }

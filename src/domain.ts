@@ -44,6 +44,25 @@ export const CLOTHING_COLOURS = [
 ] as const;
 export type ClothingColour = (typeof CLOTHING_COLOURS)[number];
 
+/** Upper garments the service can name; "clothes" stands for one it is not sure of. */
+export const NAMED_GARMENTS = [
+  'shirt',
+  't_shirt',
+  'jacket',
+  'coat',
+  'vest',
+  'sweater',
+  'down_jacket',
+  'raincoat',
+  'uniform',
+  'dress',
+] as const;
+export type NamedGarment = (typeof NAMED_GARMENTS)[number];
+
+/** Where somebody is among those they could be taken for, as the riders themselves see it when they look ahead. */
+export const SIDES = ['left', 'right', 'front', 'back'] as const;
+export type Side = (typeof SIDES)[number];
+
 /** One look at one head: probabilities that sum to 1. */
 export interface HeadDetection {
   readonly box: BoundingBox;
@@ -56,6 +75,7 @@ export interface HeadDetection {
   /** Of the crop, 0 = a smear; where it was measured. */
   readonly sharpness?: number;
   readonly upperColour?: { readonly name: ClothingColour; readonly score: number };
+  readonly garment?: { readonly name: NamedGarment; readonly score: number };
 }
 
 /** `rider_group` = two-wheeler with everybody on it; `two_wheeler` = one nobody rides (parked or pushed); `person` = nobody's rider. */
@@ -73,6 +93,10 @@ export interface Detection {
 
 /** Spoken languages: BCP 47. `wuu` is Wu Chinese, here its Changxing dialect. */
 export type PromptLanguage = 'zh-CN' | 'wuu';
+
+/** What confirms that a prompt was played. */
+export const PLAYBACK_PROOFS = ['player', 'sound', 'file', 'device', 'receiver_report'] as const;
+export type PlaybackProof = (typeof PLAYBACK_PROOFS)[number];
 
 export function assertNever(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);

@@ -115,7 +115,10 @@ function found({ detections, faint }: Examination, picture: LabelledPicture, thr
   };
 }
 
-function headsOf(group: Detection, picture: LabelledPicture, thresholds: Thresholds): Found['heads'] {
+type Size = Pick<LabelledPicture, 'widthPx' | 'heightPx'>;
+
+/** The heads of one detection, each with the word that the service takes from this single look. */
+export function headsOf(group: Detection, picture: Size, thresholds: Thresholds): Found['heads'] {
   const isBelieved = group.confidence >= thresholds['rider-detector'].confirm;
   return group.heads.map((head) => {
     const box = inPixels(head.box, picture);
@@ -147,6 +150,6 @@ function probabilitiesOf({
   return { worn, bare: notWorn, unreadable };
 }
 
-function inPixels({ x, y, w, h }: BoundingBox, { widthPx, heightPx }: LabelledPicture): PixelBox {
+function inPixels({ x, y, w, h }: BoundingBox, { widthPx, heightPx }: Size): PixelBox {
   return { x: x * widthPx, y: y * heightPx, w: w * widthPx, h: h * heightPx };
 }

@@ -1,28 +1,33 @@
 #!/usr/bin/env node
-/** The command line: anqi run | check | doctor | replay | evaluate. Exit codes: 0 as asked, 1 failed, 2 wrong usage or configuration. */
+/** The command line: anqi run | setup-code | check | doctor | say | phrases | voices | replay | stats | evaluate. Exit codes: 0 as asked, 1 failed, 2 wrong usage or configuration. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Presets, SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readPhraseBook } from './announcer/phrase-book';
-import { runService } from './app';
-import { formatProblem, loadConfig } from './config/load';
-import { type CameraConfig, type Config, configSchema } from './config/schema';
+import { LANGUAGES, type PhraseBook, type PhraseId } from './announcer/phrases';
+import { parsePhraseId, parseSlots } from './announcer/slots';
+import { findModel } from './announcer/voices/neural-voice';
+import type { Config } from './config/schema';
 import { doctor } from './doctor';
-import { AppError, messageOf } from './errors';
+import type { PromptLanguage } from './domain';
+import { AppError, FatalError, messageOf } from './errors';
 import { evaluate } from './evaluate';
 import { score, summary } from './evaluation/metrics';
 import { prepareReport, writeReport } from './evaluation/report';
 import { table } from './evaluation/table';
+import { encodeEvent } from './mqtt/events';
 import { MODEL_FOLDER, PACKAGE_ROOT, PHRASES_FILE } from './places';
+import { Progress } from './progress';
+import { checkRecordings, describeClip, listClips } from './recordings';
 import { replay } from './replay';
-import { createLogger } from './runtime/logger';
+import { run, setUpCode } from './run';
 import { redactUrlCredentials } from './runtime/redact';
+import { chosenSpeaker, describeSaid, say } from './say';
+import { type ScoreFlags, scoreText } from './score';
+import { bareConfig, chooseCamera, EXIT_USAGE, leave, readConfig } from './site-config';
+import { type StatsFlags, stats } from './stats';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-/** ECMA-48: to the start of the line, erase to its end. */
-const ERASE_LINE = '\r\u001b[K';
 
 function main(): void {
   const program = new Command('anqi')
@@ -37,13 +42,19 @@ function main(): void {
     .description('run the service 运行服务')
     .requiredOption('-c, --config <file>', 'configuration (see config/anqi.example.yaml)')
     .option('--pretty', 'readable log lines instead of JSON')
-    .action((options: { config: string; pretty?: boolean }) => run(options));
+    .action((options: { config: string; pretty?: boolean }) => run(options, version(), untilInterrupted()));
+  program
+    .command('setup-code')
+    .description('the one-time code that the console asks for on a new box 首次设置码')
+    .requiredOption('-c, --config <file>', 'configuration of the service')
+    .action((options: { config: string }) => tellSetUpCode(options.config));
   program
     .command('check')
     .description('check a configuration; reports every problem at once 检查配置')
     .argument('<file>', 'configuration')
-    .action((file: string) => {
-      readConfig(file);
+    .action(async (file: string) => {
+      const { mandarinModel } = readConfig(file).prompts;
+      if (mandarinModel !== undefined) await findModel(mandarinModel).catch((error) => leave(messageOf(error)));
       process.stdout.write(`${file}: good 配置正确\n`);
     });
   program
@@ -53,6 +64,7 @@ function main(): void {
     .option('--quick', 'leave out broker, speaker and cameras')
     .option('--json', 'one JSON line per check')
     .action((options: { config?: string; quick?: boolean; json?: boolean }) => examine(options));
+  addVoiceCommands(program);
   program
     .command('replay')
     .description('run the pipeline on a recording; events as JSON lines 回放')
@@ -63,6 +75,14 @@ function main(): void {
     .option('--json', 'JSON only, no closing words on stderr')
     .option('--tracks <file>', "write every analysed frame's riders, heads and votes as JSON lines")
     .action((input: string, options: ReplayFlags) => runReplay(input, options));
+  program
+    .command('stats')
+    .description('reminded, corrected, correction rate and helmet use of this box 统计')
+    .requiredOption('-c, --config <file>', 'configuration of the service')
+    .option('--since <when>', 'a date (2026-11-01), a time with offset, or how long ago (7d, 24h)')
+    .option('--camera <id>', 'only this camera')
+    .option('--json', 'one line of JSON')
+    .action((options: StatsFlags & { config: string }) => runStats(options));
   program
     .command('evaluate')
     .description('measure the models on labelled pictures, the way the service sees them 评测')
@@ -80,13 +100,141 @@ Times are the analysis of one picture in the inference worker; reading and decod
 Exit code 1 when pictures could not be judged: they are named on stderr, the figures are those of the others.`,
     )
     .action((options: EvaluateFlags) => runEvaluate(options));
+  program
+    .command('score')
+    .description('hold what a run said of a clip against its truth 对照真值评分')
+    .requiredOption('--truth <file>', 'who was really there (scripts/simulator/README.md describes the format)')
+    .requiredOption('--events <file>', 'what anqi replay printed')
+    .requiredOption('--tracks <file>', 'what anqi replay --tracks wrote')
+    .option('--json', 'last line: the figures as JSON')
+    .action((options: ScoreFlags) => void process.stdout.write(scoreText(options)));
   program.parseAsync().catch(fail);
 }
 
-async function run(options: { config: string; pretty?: boolean }): Promise<void> {
-  const config = readConfig(options.config);
-  const log = createLogger({ level: config.log.level, pretty: options.pretty === true });
-  await runService(config, { log, version: version(), signal: untilInterrupted() });
+function addVoiceCommands(program: Command): void {
+  program
+    .command('say')
+    .description('speak one prompt, through a speaker or into a WAV file 试听一句')
+    .addOption(languageOption().default('zh-CN'))
+    .requiredOption('--phrase <id>', 'base, passenger, thanks …: anqi phrases names them', checked(parsePhraseId))
+    .option('--slots <slot=word...>', 'who is meant, e.g. colour=blue garment=shirt side=left')
+    .addOption(new Option('--out <file>', 'write it as WAV').conflicts('speaker'))
+    .option('--speaker <name>', "a speaker of the configuration (default: the box's own sound card)")
+    .option('-c, --config <file>', "configuration: the site's wording, recordings and speakers")
+    .action((options: SayFlags) => runSay(options));
+  program
+    .command('phrases')
+    .description('list the words that prompts are made of: recorded, machine-made or missing 录音清单')
+    .addOption(languageOption())
+    .option('--missing', 'only what is not recorded')
+    .option('-c, --config <file>', "configuration: the site's wording and recordings")
+    .action((options: PhrasesFlags) => runPhrases(options));
+  program
+    .command('voices')
+    .description('recorded voices 真人录音')
+    .command('check')
+    .description('say which recordings of a folder have to be made again, and why 检查录音')
+    .argument('<folder>', 'with the folders wuu or zh-CN in it, files named after their words: wuu/藍.wav')
+    .option('-c, --config <file>', "configuration: the site's wording")
+    .action((folder: string, options: { config?: string }) => runVoicesCheck(folder, options));
+}
+
+function languageOption(): Option {
+  return new Option('--lang <lang>', 'zh-CN = Mandarin, wuu = Changxing dialect').choices(LANGUAGES);
+}
+
+/** A parser's own words become commander's. */
+function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(messageOf(error));
+    }
+  };
+}
+
+interface SayFlags {
+  readonly lang: PromptLanguage;
+  readonly phrase: PhraseId;
+  readonly slots?: readonly string[];
+  readonly out?: string;
+  readonly speaker?: string;
+  readonly config?: string;
+}
+
+async function runSay({ lang, phrase, slots, out, speaker, config: file }: SayFlags): Promise<void> {
+  const config = file === undefined ? null : readConfig(file);
+  const prompt = { phraseId: phrase, lang, slots: asUsage(() => parseSlots(slots ?? []), '--slots') };
+  const said = await say(
+    {
+      prompt,
+      book: phraseBook(config),
+      clipsDir: clipsDir(config),
+      to: out === undefined ? asUsage(() => chosenSpeaker(config, speaker), '--speaker') : { kind: 'file', file: out },
+      warn: (facts, message) => process.stderr.write(`${message}: ${Object.values(facts).join(' ')}\n`),
+      mandarinModel: config?.prompts.mandarinModel,
+    },
+    untilInterrupted(),
+  );
+  process.stdout.write(`${describeSaid(said, prompt)}\n${out === undefined ? '' : `${out}\n`}`);
+  if (said.playback?.playback === 'failed') process.exitCode = EXIT_FAILED;
+}
+
+interface PhrasesFlags {
+  readonly lang?: PromptLanguage;
+  readonly missing?: boolean;
+  readonly config?: string;
+}
+
+async function runPhrases({ lang, missing, config: file }: PhrasesFlags): Promise<void> {
+  const config = file === undefined ? null : readConfig(file);
+  endWithReader();
+  const langs = lang === undefined ? LANGUAGES : [lang];
+  const clips = await listClips({ book: phraseBook(config), langs, clipsDir: clipsDir(config) });
+  for (const clip of clips) {
+    if (missing !== true || clip.state !== 'recorded') process.stdout.write(`${describeClip(clip)}\n`);
+  }
+  for (const each of langs) {
+    const count = (state: string) => clips.filter((clip) => clip.lang === each && clip.state === state).length;
+    process.stderr.write(
+      `${each}: ${count('recorded')} recorded 已录, ${count('machine')} machine-made 机器合成, ${count('missing')} missing 缺\n`,
+    );
+  }
+}
+
+async function runVoicesCheck(folder: string, { config }: { config?: string }): Promise<void> {
+  const book = phraseBook(config === undefined ? null : readConfig(config));
+  endWithReader();
+  const tell = (line: string) => void process.stdout.write(`${line}\n`);
+  const isGood = await checkRecordings(folder, { book, tell }, untilInterrupted()).catch((error: unknown) => {
+    if (error instanceof FatalError) return leave(messageOf(error));
+    throw error;
+  });
+  if (!isGood) process.exitCode = EXIT_FAILED;
+}
+
+function phraseBook(config: Config | null): PhraseBook {
+  return readPhraseBook(PHRASES_FILE, config?.prompts.wording ?? {});
+}
+
+function clipsDir(config: Config | null): string | undefined {
+  return config === null ? undefined : join(config.dataFolder, 'clips');
+}
+
+/** What is wrong with the arguments is said as such. */
+function asUsage<T>(parse: () => T, option: string): T {
+  try {
+    return parse();
+  } catch (error) {
+    return leave(`${option}: ${messageOf(error)}`);
+  }
+}
+
+function tellSetUpCode(file: string): void {
+  process.stdout.write(
+    `${setUpCode(file) ?? leave('no code: this box has a login already, or its service has not run yet 无设置码：已设置，或服务尚未启动')}\n`,
+  );
 }
 
 async function examine(options: { config?: string; quick?: boolean; json?: boolean }): Promise<void> {
@@ -123,7 +271,7 @@ async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
       camera,
       fps: flags.fps ?? camera.analysedFps,
       tracksFile: flags.tracks ?? null,
-      onEvent: (line) => process.stdout.write(`${line}\n`),
+      onEvent: (event) => process.stdout.write(`${encodeEvent(event)}\n`),
       onProblem: (problem) => bar.tell(redactUrlCredentials(problem)),
       onProgress: (doneFrames, totalFrames) => bar.show(doneFrames, totalFrames),
     },
@@ -136,6 +284,11 @@ async function runReplay(input: string, flags: ReplayFlags): Promise<void> {
     `${summary.frames} frames, ${summary.videoSeconds} s of video in ${summary.wallSeconds} s: ` +
       `${summary.incidents} incidents, ${summary.prompts} prompts, outcomes: ${outcomes.join(', ') || 'none'}\n`,
   );
+}
+
+function runStats(flags: StatsFlags & { readonly config: string }): void {
+  endWithReader();
+  process.stdout.write(stats(readConfig(flags.config), flags, leave));
 }
 
 interface EvaluateFlags {
@@ -178,43 +331,6 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   process.exitCode = EXIT_FAILED;
 }
 
-/** Every value its default: what `anqi replay` uses without a configuration. */
-function bareConfig(): Config {
-  return configSchema.parse({
-    version: 1,
-    node: { id: 'replay' },
-    cameras: [{ id: 'replay', url: 'rtsp://127.0.0.1/replay' }],
-  });
-}
-
-function chooseCamera(config: Config, id: string | undefined): CameraConfig {
-  const camera = id === undefined ? config.cameras[0] : config.cameras.find((one) => one.id === id);
-  if (camera !== undefined) return camera;
-  const known = config.cameras.map((one) => one.id).join(', ');
-  return leave(`--camera ${id}: no such camera in the configuration (it has ${known})`);
-}
-
-function readConfig(file: string): Config {
-  const result = loadConfig(file, process.env);
-  if (result.ok) return withSpeakableWording(result.config, file);
-  return leave(result.problems.map((problem) => formatProblem(problem, file)).join('\n'));
-}
-
-/** Own sentences are part of the configuration: a slot or character the voice cannot say is found before anything starts. */
-function withSpeakableWording(config: Config, file: string): Config {
-  try {
-    readPhraseBook(PHRASES_FILE, config.prompts.wording);
-    return config;
-  } catch (error) {
-    return leave(`${file}: prompts.wording: ${messageOf(error)}`);
-  }
-}
-
-function leave(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(EXIT_USAGE);
-}
-
 function fail(error: unknown): void {
   const code = error instanceof AppError ? ` (${error.code})` : '';
   process.stderr.write(`anqi: ${redactUrlCredentials(messageOf(error))}${code}\n`);
@@ -236,34 +352,6 @@ function untilInterrupted(): AbortSignal {
 /** A reader that went away (| head) is no failure. */
 function endWithReader(): void {
   process.stdout.on('error', () => process.exit(0));
-}
-
-/** A bar on the terminal; nothing where nobody watches, or while the end is not known. */
-class Progress {
-  private readonly bar: SingleBar | null;
-  private isStarted = false;
-
-  constructor(unit: string) {
-    const format = `{bar} {value}/{total} ${unit}`;
-    this.bar = process.stderr.isTTY ? new SingleBar({ format, clearOnComplete: true }, Presets.shades_classic) : null;
-  }
-
-  show(done: number, total: number | null): void {
-    if (total === null) return;
-    if (!this.isStarted) this.bar?.start(total, 0);
-    this.isStarted = true;
-    this.bar?.update(done);
-  }
-
-  /** A line of its own, above the bar. */
-  tell(line: string): void {
-    if (this.bar !== null) process.stderr.write(ERASE_LINE);
-    process.stderr.write(`${line}\n`);
-  }
-
-  stop(): void {
-    this.bar?.stop();
-  }
 }
 
 function wholeNumber(text: string): number {

@@ -1,8 +1,8 @@
 /** From the configuration and the models' manifests to what the pipeline of one camera decides with (pure). */
-import type { CameraConfig, Config } from './config/schema';
+import type { CameraConfig, Config, SpeakerConfig } from './config/schema';
 import type { Point } from './geometry';
 import type { IncidentPolicy, Rung } from './incident/machine';
-import type { TurnPolicy } from './incident/turns';
+import type { Hours, TurnPolicy } from './incident/turns';
 import type { CameraIdentity } from './mqtt/drafts';
 import type { RiderOptions } from './rider/riders';
 import type { TrackerOptions } from './tracker/tracker';
@@ -57,14 +57,21 @@ export function ladder({ dialect, reactionMs, reminderAfterMs, reminders }: Conf
   return rungs;
 }
 
-export function turnPolicy(prompts: Config['prompts']): TurnPolicy {
-  const { minGapMs, maxPerHour, maxWaitMs, quietHours, noiseSensitive, approvalNumber } = prompts;
+/** @param ownPercent the volume of the speaker itself, of which the time of day leaves a share */
+export function turnPolicy(prompts: Config['prompts'], ownPercent = 100): TurnPolicy {
+  const { minGapMs, maxPerHour, maxWaitMs, quietHours, noiseSensitive, approvalNumber, volume } = prompts;
+  const share = (percent: number): number => Math.round((ownPercent * percent) / 100);
+  const level = ({ percent, ...clock }: Config['prompts']['volume']['noon']) => ({
+    ...hours(clock),
+    percent: share(percent),
+  });
   return {
     minGapMs,
     maxPerHour,
     maxWaitMs,
     maxWaiting: MAX_WAITING_PROMPTS,
-    quiet: quietHours === null ? null : { fromMinute: minutes(quietHours.from), toMinute: minutes(quietHours.to) },
+    quiet: quietHours === null ? null : hours(quietHours),
+    volume: { dayPercent: share(volume.day), levels: [level(volume.noon), level(volume.evening)] },
     isSilenced: noiseSensitive && approvalNumber === undefined,
   };
 }
@@ -79,6 +86,15 @@ export function minuteOfDay(nowMs: number, timeZone: string): number {
   }).formatToParts(nowMs);
   const value = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
   return value('hour') * 60 + value('minute');
+}
+
+/** 0–100; a kind without a volume of its own plays a sound as it is. */
+export function volumeOf(speaker: SpeakerConfig): number {
+  return 'volume' in speaker ? speaker.volume : 100;
+}
+
+function hours({ from, to }: { readonly from: string; readonly to: string }): Hours {
+  return { fromMinute: minutes(from), toMinute: minutes(to) };
 }
 
 function minutes(clock: string): number {

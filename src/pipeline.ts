@@ -2,17 +2,21 @@
  * One camera end to end, as the product sentence: frames are looked at, two-wheelers followed, their riders' heads
  * weighed, violators spoken to, and each step recorded. Enqueues only: evidence, speech and delivery never hold a frame.
  */
-import { assertNever, type BoundingBox, type Detection, type Frame } from './domain';
+import { assertNever, type BoundingBox, type Frame } from './domain';
 import { messageOf } from './errors';
 import type { EvidenceItem, EvidenceRequest } from './evidence/evidence';
-import { containment, footPoint, type Point, pointInPolygon } from './geometry';
-import { describe } from './incident/describe';
+import { footPoint, type Point, pointInPolygon } from './geometry';
+import { addressing } from './incident/describe';
+import type { GoneHow, PromptReport } from './incident/incident';
 import { interestIn } from './incident/interest';
-import { type Effect, type Input, type PromptReport, step, unseen, type VehicleState } from './incident/machine';
+import { type Effect, type Input, step, unseen, type VehicleState } from './incident/machine';
+import type { Arrivals } from './incident/rate';
+import type { CancelReason } from './incident/turns';
 import type { SpeakRequest } from './loudspeaker';
 import { outcomeDraft, promptDraft, type SavedEvidence, type Sighting, violationDraft } from './mqtt/drafts';
 import type { EventDraft } from './mqtt/events';
 import { formatTime } from './mqtt/time';
+import { type ClipMaker, evidenceRequest, Filming, type Scene, wholeScene } from './pipeline-evidence';
 import type { PipelineOptions } from './pipeline-options';
 import { type Rider, Riders } from './rider/riders';
 import { type Track, Tracker } from './tracker/tracker';
@@ -24,12 +28,16 @@ export interface PipelineDeps {
   readonly release: (pixels: Uint8Array) => void;
   /** Null where no evidence is kept. Copies the frame before it returns. */
   readonly saveEvidence: ((request: EvidenceRequest) => Promise<readonly EvidenceItem[]>) | null;
+  /** Absent where no films are made. */
+  readonly clips?: ClipMaker;
   readonly record: (draft: EventDraft) => void;
-  readonly wording: (request: Pick<SpeakRequest, 'phraseId' | 'lang' | 'colour'>) => string;
+  /** What a rider's head showed first, once for each; absent where nobody counts. */
+  readonly countArrival?: (arrival: Omit<Arrivals, 'riders'>) => void;
+  readonly wording: (request: Pick<SpeakRequest, 'phraseId' | 'lang' | 'words'>) => string;
   /** Null for a camera without a speaker. */
   readonly speaker: {
     speak(request: SpeakRequest, nowMs: number): void;
-    cancel(promptId: string, nowMs: number): void;
+    cancel(taken: { readonly promptId: string; readonly reason: CancelReason }, nowMs: number): void;
     tick(nowMs: number): void;
   } | null;
   readonly newId: () => string;
@@ -49,13 +57,10 @@ export interface FrameView {
 const BORDER_RATIO = 0.02;
 /** Not seen for so long when the recording ends: no flicker. */
 const OUT_OF_SIGHT_MS = 600;
+/** Two seconds and a half of looks decide a head; older ones say nothing of now. */
+const UNSEEN_MS = 2500;
 /** Faster than this share of its own height per second it was on its way. */
 const LEAVING_SPEED_RATIO = 0.5;
-/** A head is in this share of a person or vehicle from its top. */
-const HEAD_SHARE = 0.2;
-/** What lies this far inside the subject's box is the subject. */
-const PART_OF_SUBJECT = 0.6;
-
 interface OpenVehicle {
   state: VehicleState;
   isGone: boolean;
@@ -63,16 +68,21 @@ interface OpenVehicle {
   last: Rider;
   readonly sightings: Map<string, Sighting>;
   readonly evidence: Map<string, readonly SavedEvidence[]>;
+  /** Whose first decided head was counted. */
+  readonly arrived: Set<string>;
 }
 
 export class CameraPipeline {
   private readonly tracker: Tracker;
   private readonly riders: Riders;
+  private readonly filming: Filming;
   private readonly vehicles = new Map<number, OpenVehicle>();
   /** Events leave in the order of their causes although evidence takes its time. */
   private recording: Promise<void> = Promise.resolve();
   private picture = { heightPx: 0, aspect: 1 };
   private lastFrameMs = 0;
+  private readonly wanted: ((scene: Scene) => void)[] = [];
+  private inView: readonly Rider[] = [];
   /** What the last frame left to look for in the next one. */
   private followed: readonly { readonly track: Track; readonly rider: Rider | undefined }[] = [];
 
@@ -82,6 +92,7 @@ export class CameraPipeline {
   ) {
     this.tracker = new Tracker(options.tracker);
     this.riders = new Riders({ ...options.riders, picture: () => this.picture });
+    this.filming = new Filming(deps.clips ?? null, (error) => deps.onProblem('evidence', error));
   }
 
   /** One frame through the whole pipeline. @throws what `analyse` throws */
@@ -93,10 +104,24 @@ export class CameraPipeline {
     try {
       const scene = this.judge(analysis);
       const analysedInMs = performance.now() - startedMs;
+      for (const take of this.wanted.splice(0)) take(scene);
       this.deps.onFrame?.({ frame, riders: scene.riders, analysedInMs });
     } finally {
       this.deps.release(analysis.frame.pixels);
     }
+  }
+
+  /**
+   * The next picture, every head to be blurred, for `take`, which copies what it needs before it first waits. Rejects when
+   * `signal` aborts first.
+   */
+  snapshot<T>(take: (picture: EvidenceRequest) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('no picture came from the camera')), { once: true });
+      this.wanted.push((scene) =>
+        take(wholeScene(scene, `snapshot-${this.deps.newId()}`, this.timeOf(scene))).then(resolve, reject),
+      );
+    });
   }
 
   /** Where each known vehicle should be by now, and how much hangs on its heads. */
@@ -112,12 +137,15 @@ export class CameraPipeline {
   private judge({ frame, detections: found }: Analysis): Scene {
     const detections = found.filter((one) => !this.isIn(this.options.ignore, one.box));
     const vehicles = detections.filter((one) => one.label !== 'person');
+    const walkers = detections.flatMap((one) => (one.label === 'person' ? [one.box] : []));
     const { tracks, removed } = this.tracker.update(vehicles, frame.capturedAtMs);
-    const riders = this.riders.update(tracks, frame.capturedAtMs);
+    const riders = this.riders.update(tracks, frame.capturedAtMs, walkers);
     this.followed = tracks.map((track) => ({ track, rider: riders.find((one) => one.trackId === track.id) }));
+    this.inView = riders;
     const scene: Scene = { frame, riders, detections };
     for (const rider of riders) this.see(rider, scene);
-    for (const track of removed) this.lose(track, scene);
+    this.filming.show(scene);
+    for (const track of removed) this.lose(track, wayOfLeaving(track), { nowMs: frame.capturedAtMs, scene });
     this.deps.speaker?.tick(frame.capturedAtMs);
     return scene;
   }
@@ -130,9 +158,16 @@ export class CameraPipeline {
     for (const [trackId, vehicle] of this.vehicles) {
       const { box, lastSeenMs } = vehicle.last;
       const hasLeft = this.lastFrameMs - lastSeenMs >= OUT_OF_SIGHT_MS && isAtBorder(box);
-      this.apply(trackId, vehicle, { type: 'gone', how: hasLeft ? 'left' : 'recording_ended' }, { nowMs });
+      this.apply(trackId, vehicle, { type: 'gone', how: hasLeft ? 'left' : 'stopped' }, { nowMs });
     }
     await this.settled();
+  }
+
+  /** The camera shows nothing any more: nobody is followed over the gap, and what is open ends as unknown. */
+  interrupt(nowMs: number): void {
+    for (const track of this.tracker.clear()) this.lose(track, 'camera_lost', { nowMs });
+    this.followed = [];
+    this.inView = [];
   }
 
   /** Resolves when everything decided so far has been recorded. */
@@ -147,6 +182,7 @@ export class CameraPipeline {
       last: rider,
       sightings: new Map(),
       evidence: new Map(),
+      arrived: new Set<string>(),
     };
     this.vehicles.set(rider.trackId, vehicle);
     if (rider.isVisible) {
@@ -156,21 +192,34 @@ export class CameraPipeline {
         vehicle.sightings.set(person.id, { rider, person, frame: { widthPx, heightPx } });
     }
     const isInZone = this.options.watch.length === 0 || this.isIn(this.options.watch, rider.box);
-    this.apply(rider.trackId, vehicle, { type: 'seen', rider, isInZone }, { nowMs: scene.frame.capturedAtMs, scene });
+    const nowMs = scene.frame.capturedAtMs;
+    if (isInZone && rider.isAddressable) this.countArrivals(vehicle, nowMs, 'as decided');
+    this.apply(rider.trackId, vehicle, { type: 'seen', rider, isInZone }, { nowMs, scene });
   }
 
-  private lose(track: Track, scene: Scene): void {
-    this.riders.forget(track.id);
-    const vehicle = this.vehicles.get(track.id);
+  /** Each person once: when first decided, or as unknown when they are gone. */
+  private countArrivals({ last, arrived }: OpenVehicle, atMs: number, which: 'as decided' | 'who is left'): void {
+    for (const { id, seat, state } of last.persons) {
+      if (arrived.has(id) || (state === 'unknown' && which === 'as decided')) continue;
+      arrived.add(id);
+      try {
+        this.deps.countArrival?.({ cameraId: this.options.camera.cameraId, atMs, seat, head: state });
+      } catch (error) {
+        this.deps.onProblem('record', error);
+      }
+    }
+  }
+
+  private lose({ id, lastSeenMs }: Track, way: GoneHow, at: { nowMs: number; scene?: Scene }): void {
+    this.riders.forget(id);
+    const vehicle = this.vehicles.get(id);
     if (vehicle === undefined) return;
-    this.apply(
-      track.id,
-      vehicle,
-      { type: 'gone', how: wayOfLeaving(track) },
-      { nowMs: scene.frame.capturedAtMs, scene },
-    );
+    if (vehicle.last.isAddressable) this.countArrivals(vehicle, at.nowMs, 'who is left');
+    // A vehicle on which nobody was seen any more may have left: its riders' last sight is no sight of them leaving.
+    const wasUnseen = lastSeenMs - vehicle.last.lastSeenMs > UNSEEN_MS;
+    this.apply(id, vehicle, { type: 'gone', how: way === 'left' && wasUnseen ? 'occluded' : way }, at);
     vehicle.isGone = true;
-    this.forgetIfDone(track.id, vehicle);
+    this.forgetIfDone(id, vehicle);
   }
 
   private apply(trackId: number, vehicle: OpenVehicle, input: Input, at: { nowMs: number; scene?: Scene }): void {
@@ -195,7 +244,7 @@ export class CameraPipeline {
         this.announce(effect, vehicle, at);
         break;
       case 'cancel':
-        this.deps.speaker?.cancel(effect.promptId, at.nowMs);
+        this.deps.speaker?.cancel({ promptId: effect.promptId, reason: effect.why }, at.nowMs);
         break;
       default:
         assertNever(effect);
@@ -210,7 +259,9 @@ export class CameraPipeline {
     const { incident } = effect;
     const sighting = vehicle.sightings.get(incident.personId);
     if (sighting === undefined || scene === undefined) return;
-    const saving = this.deps.saveEvidence?.(this.evidenceRequest(incident.id, sighting, scene)) ?? Promise.resolve([]);
+    const request = evidenceRequest(scene, { incidentId: incident.id, takenAt: this.timeOf(scene), ...sighting });
+    const saving = this.deps.saveEvidence?.(request) ?? Promise.resolve([]);
+    this.filming.begin(request, sighting.rider.trackId);
     const safely = saving.catch((error: unknown) => {
       this.deps.onProblem('evidence', error);
       return [];
@@ -230,9 +281,10 @@ export class CameraPipeline {
     const { incident } = effect;
     const sighting = vehicle.sightings.get(incident.personId);
     if (sighting === undefined) return;
-    this.record(() => {
-      const evidence = vehicle.evidence.get(incident.id) ?? [];
-      return outcomeDraft(this.options.camera, effect, { sighting, evidence, atMs: nowMs });
+    const filmed = this.filming.end(incident.id);
+    this.recording = this.recording.then(async () => {
+      const evidence = [...(vehicle.evidence.get(incident.id) ?? []), ...(await filmed)];
+      this.write(outcomeDraft(this.options.camera, effect, { sighting, evidence, atMs: nowMs }));
     });
   }
 
@@ -241,48 +293,26 @@ export class CameraPipeline {
     vehicle: OpenVehicle,
     at: { trackId: number; nowMs: number; scene?: Scene },
   ): void {
-    const { promptId, phraseId, lang, incidentIds } = effect;
-    const visible = at.scene?.riders ?? [];
-    const subject = visible.find((rider) => rider.trackId === at.trackId);
-    const { colour } = subject === undefined ? { colour: null } : describe(subject, visible);
+    const { promptId, phraseId, lang, incidentIds, personIds } = effect;
+    const refresh = () => {
+      const subject = this.inView.find((rider) => rider.trackId === at.trackId) ?? vehicle.last;
+      const view = { riders: this.inView, aspect: this.picture.aspect };
+      const address = addressing({ phraseId, personIds }, subject, view);
+      return { ...address, text: this.deps.wording({ ...address, lang }) };
+    };
     const onReport = (report: PromptReport): void => {
       this.apply(at.trackId, vehicle, { type: 'prompt_ended', report }, { nowMs: report.endedAtMs ?? at.nowMs });
       this.forgetIfDone(at.trackId, vehicle);
     };
-    const request = {
-      promptId,
-      incidentId: incidentIds[0] ?? promptId,
-      requestedAtMs: at.nowMs,
-      phraseId,
-      lang,
-      colour,
-    };
-    const text = this.deps.wording(request);
-    if (this.deps.speaker === null) onReport(noSpeaker({ promptId, text, requestedAtMs: at.nowMs }));
-    else this.deps.speaker.speak({ ...request, text, onReport }, at.nowMs);
+    const asked = { promptId, requestedAtMs: at.nowMs, ...refresh() };
+    const rest = { refresh, incidentId: incidentIds[0] ?? promptId, lang, violators: personIds.length, onReport };
+    if (this.deps.speaker === null) onReport(noSpeaker(asked));
+    else this.deps.speaker.speak({ ...asked, ...rest }, at.nowMs);
   }
 
   /** A vehicle that is gone is kept until its last prompt has been reported. */
   private forgetIfDone(trackId: number, vehicle: OpenVehicle): void {
     if (vehicle.isGone && vehicle.state.pending.length === 0) this.vehicles.delete(trackId);
-  }
-
-  private evidenceRequest(
-    incidentId: string,
-    { rider }: Sighting,
-    { frame, riders, detections }: Scene,
-  ): EvidenceRequest {
-    const ownHeads = rider.persons.flatMap((person) => (person.head === null ? [] : [person.head]));
-    const others = detections.filter(
-      (one) => one.box !== rider.box && containment(one.box, rider.box) < PART_OF_SUBJECT,
-    );
-    return {
-      frame,
-      incidentId,
-      takenAt: formatTime(frame.capturedAtMs, this.options.camera.timeZone),
-      subject: { groupBox: rider.box, headBoxes: ownHeads },
-      others: others.flatMap((one) => headRegions(one, riders)),
-    };
   }
 
   private record(draft: () => EventDraft): void {
@@ -297,15 +327,13 @@ export class CameraPipeline {
     }
   }
 
+  private timeOf({ frame }: Scene): string {
+    return formatTime(frame.capturedAtMs, this.options.camera.timeZone);
+  }
+
   private isIn(polygons: readonly (readonly Point[])[], box: BoundingBox): boolean {
     return polygons.some((polygon) => pointInPolygon(footPoint(box), polygon));
   }
-}
-
-interface Scene {
-  readonly frame: Frame;
-  readonly riders: readonly Rider[];
-  readonly detections: readonly Detection[];
 }
 
 /** Lost at the border or on the move it has left; lost while standing in mid-picture something hides it. */
@@ -318,20 +346,20 @@ function isAtBorder({ x, y, w, h }: BoundingBox): boolean {
   return x < BORDER_RATIO || y < BORDER_RATIO || x + w > 1 - BORDER_RATIO || y + h > 1 - BORDER_RATIO;
 }
 
-/** The heads that were found, or are known, or else where one would be: not every vehicle is searched for heads. */
-function headRegions({ box, heads }: Detection, riders: readonly Rider[]): BoundingBox[] {
-  const known = riders.find((rider) => rider.box === box)?.persons.flatMap(({ head }) => (head === null ? [] : [head]));
-  const found = heads.length > 0 ? heads.map((head) => head.box) : (known ?? []);
-  return found.length > 0 ? found : [{ ...box, h: box.h * HEAD_SHARE }];
-}
-
-function noSpeaker(prompt: Pick<PromptReport, 'promptId' | 'text' | 'requestedAtMs'>): PromptReport {
+function noSpeaker({
+  promptId,
+  phraseId,
+  described,
+  text,
+  requestedAtMs,
+}: Pick<SpeakRequest, 'promptId' | 'phraseId' | 'described' | 'text' | 'requestedAtMs'>): PromptReport {
   return {
-    ...prompt,
+    ...{ promptId, utteranceId: promptId, phraseId, described, text, requestedAtMs },
     voice: 'synthetic',
     startedAtMs: null,
     endedAtMs: null,
     playback: 'failed',
+    proof: null,
     reason: 'no_speaker: this camera has none in the configuration',
     wavPath: null,
     refusal: 'muted',

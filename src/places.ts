@@ -12,3 +12,5 @@ export const PACKAGE_ROOT = packageRoot(__dirname);
 export const MODEL_FOLDER = join(PACKAGE_ROOT, 'models');
 export const AUDIO_FOLDER = join(PACKAGE_ROOT, 'audio');
 export const PHRASES_FILE = join(AUDIO_FOLDER, 'phrases.json');
+/** Built by `npm run build`. */
+export const CONSOLE_PAGE_FOLDER = join(PACKAGE_ROOT, 'dist/console-web');

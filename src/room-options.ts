@@ -1,7 +1,8 @@
 /** From the configuration to the options of the rooms that both the service and the doctor build (pure). */
-import type { SpeakerOptions } from './announcer/speaker';
+import type { SpeakerOptions } from './announcer/speakers/create';
 import type { CameraSourceOptions } from './camera/camera-source';
 import type { CameraConfig, Config, SpeakerConfig } from './config/schema';
+import type { BrokerAccess } from './mqtt/access';
 
 export function cameraSourceOptions(camera: CameraConfig): CameraSourceOptions {
   const { id, url, username, password, transport, analysedFps, maxWidthPx, stallTimeoutMs } = camera;
@@ -19,19 +20,42 @@ export function cameraSourceOptions(camera: CameraConfig): CameraSourceOptions {
 
 /** A folder speaker is paced: in the service a prompt takes its time whatever plays it. */
 export function speakerOptions(speaker: SpeakerConfig): SpeakerOptions {
-  return speaker.kind === 'local'
-    ? { kind: 'local', device: speaker.device }
-    : { kind: 'folder', directory: speaker.folder, paced: true };
+  switch (speaker.kind) {
+    case 'local':
+      return { kind: 'local', device: speaker.device };
+    case 'folder':
+      return { kind: 'folder', directory: speaker.folder, paced: true };
+    case 'rtp':
+      return speaker;
+    case 'onvif':
+      return { kind: 'onvif', url: speaker.url, credentials: speakerCredentials(speaker) };
+    default: {
+      const { url, acceptAnyCertificate: acceptsAnyCertificate } = speaker;
+      return { ...speaker, url, acceptsAnyCertificate, credentials: speakerCredentials(speaker) };
+    }
+  }
 }
 
-export function clientCredentials({ username, password, caFile }: NonNullable<Config['mqtt']>): {
-  readonly username?: string;
-  readonly password?: string;
-  readonly caFile?: string;
-} {
+/** Null where no user is configured: some devices let everybody speak. */
+function speakerCredentials({
+  username,
+  password = '',
+}: {
+  username?: string | undefined;
+  password?: string | undefined;
+}) {
+  return username === undefined ? null : { username, password };
+}
+
+export function brokerAccess(mqtt: NonNullable<Config['mqtt']>): BrokerAccess {
+  const { url, protocolVersion, username, password, caFile, certFile, keyFile, alpn } = mqtt;
   return {
+    ...{ url, protocolVersion },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(caFile === undefined ? {} : { caFile }),
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(alpn === undefined ? {} : { alpn }),
   };
 }

@@ -6,19 +6,19 @@ import type { SpeakRequest, Voice } from './loudspeaker';
 /** The sentence of a prompt, from the phrases and the site's own wording. */
 export function wording(
   book: PhraseBook,
-  { phraseId, lang, colour }: Pick<SpeakRequest, 'phraseId' | 'lang' | 'colour'>,
+  { phraseId, lang, words }: Pick<SpeakRequest, 'phraseId' | 'lang' | 'words'>,
 ): string {
-  return phraseText(book, { phraseId, lang, slots: colour === null ? {} : { colour } }).text;
+  return phraseText(book, { phraseId, lang, slots: words }).text;
 }
 
 /** Lets an announcer be the voice of a loudspeaker. `onSpoken` is called after every prompt. */
 export function liveVoice(announcer: Announcer, onSpoken: () => void): Voice {
-  return ({ incidentId, lang, phraseId, colour }, _nowMs, done) => {
-    const slots = colour === null ? {} : { colour };
-    void announcer.announce({ incidentId, phraseId, lang, slots }).then((report) => {
-      const { text, voice, startedAtMs, endedAtMs, playback, reason, wavPath } = report;
+  return ({ incidentId, lang, phraseId, words, volumePercent }, _nowMs, done) => {
+    void announcer.announce({ incidentId, phraseId, lang, slots: words, volumePercent }).then((report) => {
+      const { text, voice, voiceModel, startedAtMs, endedAtMs, playback, reason, proof, wavPath } = report;
+      const said = { text, voice, ...(voiceModel === undefined ? {} : { voiceModel }) };
       onSpoken();
-      done({ text, voice, startedAtMs, endedAtMs, playback, reason, wavPath }, Date.now());
+      done({ ...said, startedAtMs, endedAtMs, playback, reason, proof, wavPath }, Date.now());
     });
   };
 }

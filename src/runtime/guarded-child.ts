@@ -6,7 +6,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 /** Enough for an RTSP TEARDOWN. */
 export const TERMINATE_GRACE_MS = 2_000;
@@ -14,6 +14,7 @@ export const TERMINATE_GRACE_MS = 2_000;
 const SECOND_SIGTERM_AFTER_MS = 300;
 
 export type GuardedChild = ChildProcessByStdio<null, Readable, Readable>;
+export type FedChild = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** True where the kernel kills our children with us. Without it only an orderly stop does. */
 export function canGuard(): boolean {
@@ -25,13 +26,24 @@ export function canGuard(): boolean {
  * A missing command shows as an `error` event with code ENOENT, as with spawn.
  */
 export function spawnGuarded(command: string, args: readonly string[]): GuardedChild {
+  const [file, list] = guarded(command, args);
+  return spawn(file, list, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnv() });
+}
+
+/** The same with a stdin to write to. */
+export function spawnFed(command: string, args: readonly string[]): FedChild {
+  const [file, list] = guarded(command, args);
+  return spawn(file, list, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv() });
+}
+
+const childEnv = (): NodeJS.ProcessEnv => ({ ...process.env, LC_ALL: 'C' });
+
+function guarded(command: string, args: readonly string[]): [string, string[]] {
   const guard = canGuard() ? findOnPath('setpriv') : undefined;
   // A missing command must fail as ENOENT here and not as setpriv's exit code 127.
-  const [file, list] =
-    guard === undefined || findOnPath(command) === undefined
-      ? [command, [...args]]
-      : [guard, ['--pdeathsig', 'KILL', '--', command, ...args]];
-  return spawn(file, list, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+  return guard === undefined || findOnPath(command) === undefined
+    ? [command, [...args]]
+    : [guard, ['--pdeathsig', 'KILL', '--', command, ...args]];
 }
 
 /** Ends a child: SIGTERM, soon once more, after the grace SIGKILL; resolves when it is gone. */

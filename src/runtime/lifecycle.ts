@@ -60,3 +60,21 @@ export class Lifecycle {
     timer.abort();
   }
 }
+
+/** Runs a part with its own signal and registers its stop. */
+export function runUntilStop(
+  name: string,
+  part: (signal: AbortSignal) => Promise<void>,
+  { lifecycle, limitMs }: { readonly lifecycle: Lifecycle; readonly limitMs?: number },
+): void {
+  const controller = new AbortController();
+  const running = part(controller.signal);
+  lifecycle.register(
+    name,
+    async () => {
+      controller.abort();
+      await running;
+    },
+    limitMs,
+  );
+}

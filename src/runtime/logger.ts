@@ -15,6 +15,8 @@ export interface LoggerOptions {
   readonly pretty?: boolean;
   /** Where lines go; stderr unless given. */
   readonly destination?: { write(line: string): void };
+  /** Hears every line as well. */
+  readonly tail?: (line: string) => void;
 }
 
 const STDERR_FD = 2;
@@ -34,7 +36,13 @@ export function createLogger(options: LoggerOptions): Logger {
       serializers: { err: (error: unknown) => redactValue(error) },
     },
     // The one way out, behind messages, facts, bindings and errors alike.
-    { write: (line: string) => target.write(format(redactLine(line))) },
+    {
+      write: (raw: string) => {
+        const line = format(redactLine(raw));
+        options.tail?.(line);
+        target.write(line);
+      },
+    },
   );
 }
 

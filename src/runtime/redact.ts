@@ -8,6 +8,9 @@ const REDACTED = '***';
 /** `scheme://user:password@`; the password may hold @ : / % because the match runs to the last @ before white space. */
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
 
+/** Cameras that take their password in the address: `…?user=a&password=b`. */
+const SECRET_PARAMETER = /([?&;]\w*(?:pass|pwd|secret|token)\w*=)[^&\s"]+/gi;
+
 /** The last word of the key decides: `mqttPassword` and `api_key` are secrets, `passenger` and `tokens` are not. */
 const SECRET_KEY =
   /(?:^|[a-z0-9]|[_-])(?:pass|password|passwd|passphrase|pwd|secret|token|credentials?|authorization|cookie|api[_-]?key)$/i;
@@ -15,9 +18,9 @@ const SECRET_KEY =
 /** Cameras nest little; deeper input is cut so that a cycle ends. */
 const MAX_DEPTH = 8;
 
-/** Replaces user and password of every URL (rtsp, http, mqtt, …) anywhere in a text. */
+/** Replaces user and password of every URL (rtsp, http, mqtt, …) anywhere in a text, and passwords among its parameters. */
 export function redactUrlCredentials(text: string): string {
-  return text.replace(URL_CREDENTIALS, `$1${REDACTED}@`);
+  return text.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(SECRET_PARAMETER, `$1${REDACTED}`);
 }
 
 /** A copy of plain data without secrets: values of secret keys and credentials inside URLs become `***`. */
