@@ -9,28 +9,46 @@ const LAW: Law = {
     /^src\/(tracker|rider|incident)\//,
     /^src\/vision\/(decode|nms|preprocess|colour|word|sharpness|attention)[^/]*\.ts$/,
     /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|plots|mistakes|markup|page)\.ts$/,
+    /^src\/scoring\/(clip|match|facts|score|summary|consistency|table)\.ts$/,
     /^src\/runtime\/percentile\.ts$/,
   ],
-  shared: [/^src\/runtime\//],
+  // The wire contract is common ground: the node, its configuration and the subscriber's client read the same schemas.
+  shared: [/^src\/runtime\//, /^src\/mqtt\/(events|states|commands|topics|time)\.ts$/],
   wiring: [/^src\/[^/]+\.ts$/],
   packages: {
+    '@cycjimmy/jsmpeg-player': { home: /^src\/console\/web\//, files: 'several' },
+    '@fastify/cookie': { home: /^src\/console\//, files: 'one' },
+    '@fastify/static': { home: /^src\/console\//, files: 'one' },
+    '@fastify/websocket': { home: /^src\/console\//, files: 'one' },
+    '@mantine/core': { home: /^src\/console\/web\//, files: 'several' },
+    '@mantine/hooks': { home: /^src\/console\/web\//, files: 'several' },
     'cli-progress': { home: /^src\/[^/]+\.ts$/, files: 'one' },
     commander: { home: /^src\/[^/]+\.ts$/, files: 'one' },
+    fastify: { home: /^src\/console\//, files: 'one' },
+    fflate: { home: /^src\/console\//, files: 'several' },
     'fluent-ffmpeg': { home: /^src\/camera\//, files: 'one' },
     libsql: { home: /^src\/outbox\//, files: 'one' },
-    mqtt: { home: /^src\/mqtt\//, files: 'one' },
+    // A node's connection, and a subscriber's: opposite sides of the wire.
+    mqtt: { home: /^src\/(mqtt|platform)\//, files: 'one a room' },
     'node-rtsp-stream': { home: /^src\/console\//, files: 'one' },
     'onnxruntime-node': { home: /^src\/vision\//, files: 'one' },
     pino: { home: /^src\/runtime\//, files: 'one' },
     'pinyin-pro': { home: /^src\/announcer\//, files: 'one' },
+    react: { home: /^src\/console\/web\//, files: 'several' },
+    'react-dom': { home: /^src\/console\/web\//, files: 'one' },
+    'sherpa-onnx-node': { home: /^src\/announcer\//, files: 'one' },
     say: { home: /^src\/announcer\//, files: 'one' },
     // Evidence out of frames that were seen; an evaluation's files into frames: neither room may know the other.
     sharp: { home: /^src\/(evidence|evaluation)\//, files: 'one a room' },
+    uplot: { home: /^src\/console\/web\//, files: 'several' },
     // A pure id, asked for wherever an id is made.
     uuidv7: { home: /^src\//, files: 'several' },
     yaml: { home: /^src\/(config|announcer)\//, files: 'several' },
     // Schemas live where the data they describe enters or leaves.
-    zod: { home: /^src\/(config\/|mqtt\/events|announcer\/|vision\/|evaluation\/coco)/, files: 'several' },
+    zod: {
+      home: /^src\/(config\/|mqtt\/|announcer\/|vision\/|evaluation\/coco|scoring\/files|console\/)/,
+      files: 'several',
+    },
   },
 };
 
@@ -43,7 +61,7 @@ const LONGEST_FILE_LINES = 400;
 function readSources(): Sources {
   const root = path.resolve(__dirname, '../..');
   const names = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
+    /\.tsx?$/.test(name),
   );
   return new Map(
     names.map((name) => {
@@ -62,13 +80,34 @@ describe('the sources', () => {
 
   it('keep the import law', () => expect(offences(sources, LAW)).toEqual([]));
 
+  it('keep the page apart from the server, but for the types of its routes', () => {
+    const reaching = [...sources]
+      .filter(([file]) => file.startsWith('src/console/web/'))
+      .flatMap(([file, source]) =>
+        [...source.matchAll(/^import (type )?.*from '((?:\.\.\/)+)(?!\.)([^']+)'/gm)].map(
+          ([, isType, up = '', rest = '']) => ({ target: path.posix.join(path.posix.dirname(file), up, rest), isType }),
+        ),
+      )
+      .filter(
+        ({ target, isType }) =>
+          !target.startsWith('src/console/web/') && !(target === 'src/console/contract' && isType),
+      );
+    expect(reaching).toEqual([]);
+  });
+
   it('have no import cycle', () => expect(cycles(sources)).toEqual([]));
 
   it('keep clock, chance and process out of the core', () => {
     expect(filesWith(IMPURE).filter((file) => LAW.core.some((room) => room.test(file)))).toEqual([]);
   });
 
-  it('log through the logger, never through the console', () => expect(filesWith(/\bconsole\s*\./)).toEqual([]));
+  it('take their limits from runtime/deadline: a timeout inside of AbortSignal.any may be collected and never come', () =>
+    expect(
+      filesWith(/AbortSignal\.any\([^)]*AbortSignal\.timeout/).filter((file) => !file.startsWith('src/console/web/')),
+    ).toEqual([]));
+
+  it('log through the logger, never through the console', () =>
+    expect(filesWith(/\bconsole\s*\.\s*(?:log|info|warn|error|debug|trace|table|dir)\b/)).toEqual([]));
 
   it(`stay within ${LONGEST_FILE_LINES} lines a file`, () => {
     expect(
@@ -128,12 +167,12 @@ describe('the checker', () => {
     {
       rule: 'a wrapped package outside its room',
       files: { 'src/app.ts': "import mqtt from 'mqtt';" },
-      offence: 'src/app.ts → mqtt: belongs in ^src\\/mqtt\\/',
+      offence: 'src/app.ts → mqtt: belongs in ^src\\/(mqtt|platform)\\/',
     },
     {
       rule: 'a wrapped package in two files of its room',
-      files: { 'src/mqtt/client.ts': "import 'mqtt';", 'src/mqtt/a.ts': "import type { I } from 'mqtt';" },
-      offence: 'src/mqtt/a.ts, src/mqtt/client.ts → mqtt: imported in one file only',
+      files: { 'src/outbox/database.ts': "import 'libsql';", 'src/outbox/a.ts': "import type { D } from 'libsql';" },
+      offence: 'src/outbox/a.ts, src/outbox/database.ts → libsql: imported in one file only',
     },
     {
       rule: 'a package with two homes in two files of one of them',

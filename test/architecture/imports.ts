@@ -49,7 +49,7 @@ type Target =
 function targetOf(from: string, specifier: string, sources: Sources): Target {
   if (specifier.startsWith('.')) {
     const base = path.posix.join(path.posix.dirname(from), specifier);
-    const candidates = [base, `${base}.ts`, `${base}.d.ts`, `${base}/index.ts`];
+    const candidates = [base, `${base}.ts`, `${base}.tsx`, `${base}/index.tsx`, `${base}.d.ts`, `${base}/index.ts`];
     return { kind: 'file', name: candidates.find((name) => sources.has(name)) ?? base };
   }
   if (specifier.startsWith('node:')) return { kind: 'node', name: specifier };

@@ -1,26 +1,10 @@
 /** The command as a technician types it: exit codes, and words that say what, where and how to mend it. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anqi } from '../support/anqi';
 import { makeFilm } from '../support/rtsp/films';
-
-const MAIN = join(__dirname, '../../dist/src/main.js');
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function anqi(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 let folder: string;
 beforeAll(() => {
@@ -35,14 +19,20 @@ const write = (name: string, text: string): string => {
 };
 
 describe('anqi', () => {
-  it.each([[['--help']], [['--version']], [['run', '--help']], [['replay', '--help']], [['evaluate', '--help']]])(
-    '%j is answered with exit 0',
-    async (args) => {
-      const { code, stdout } = await anqi(...args);
-      expect(code).toBe(0);
-      expect(stdout).not.toBe('');
-    },
-  );
+  it.each([
+    [['--help']],
+    [['--version']],
+    [['run', '--help']],
+    [['replay', '--help']],
+    [['evaluate', '--help']],
+    [['say', '--help']],
+    [['phrases', '--help']],
+    [['voices', 'check', '--help']],
+  ])('%j is answered with exit 0', async (args) => {
+    const { code, stdout } = await anqi(...args);
+    expect(code).toBe(0);
+    expect(stdout).not.toBe('');
+  });
 
   it.each([
     [['frobnicate']],

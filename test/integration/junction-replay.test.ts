@@ -58,6 +58,21 @@ describe('the junction film', () => {
     for (const { said, worn } of named) expect([worn, undefined]).toContain(said);
   });
 
+  it('singles out by the colour and the seat of the truth', () => {
+    const told = ofType('cn.anqi.helmet.prompt.v1').flatMap(({ data: { incidentId, prompt } }) => {
+      const violation = ofType('cn.anqi.helmet.violation.v1').find((event) => event.data.incidentId === incidentId);
+      const actor = truth.actors.find(({ persons }) =>
+        persons.some(({ id }) => violation && id === subjectOf(violation)),
+      );
+      const { described } = prompt;
+      const meant = actor?.persons.find(({ seat }) => seat === described?.seat);
+      return described === undefined ? [] : [{ said: described.colour, worn: meant?.upperColour, text: prompt.text }];
+    });
+    expect(told.length).toBeGreaterThan(0);
+    for (const { said, worn } of told) expect(said).toBe(worn);
+    expect(told.map(({ text }) => text).join()).toContain('蓝色');
+  });
+
   it('records one outcome for every violation', () => {
     const count = ofType('cn.anqi.helmet.violation.v1').length;
     expect(ofType('cn.anqi.helmet.outcome.v1')).toHaveLength(count);

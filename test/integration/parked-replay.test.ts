@@ -10,7 +10,7 @@ import { replayed } from '../support/replayed';
 const JUNCTION = join(__dirname, '../clips/junction-demo.mp4');
 const TWO_RIDERS = join(__dirname, '../../../shared/clips/two-riders.mp4');
 /** The bare-headed driver of the junction film stands at the light then. */
-const STANDING_AT_S = 24;
+const STANDING_AT_S = 13;
 let folder: string;
 
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 /** Riders without a helmet through the whole service: RTSP in, prompts and events out, while parts of it are missing. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -67,14 +68,29 @@ test.each(['tcp', 'udp'])(
     for (const { url } of evidence)
       expect((await readFile(fileURLToPath(url))).subarray(0, 2).toString('hex')).toBe('ffd8');
     const [prompt] = ofKind(received, 'prompt');
-    expect(prompt?.data).toMatchObject({ prompt: { lang: 'zh-CN', playback: 'confirmed', number: 1 } });
+    expect(prompt?.data).toMatchObject({ prompt: { lang: 'zh-CN', playback: 'confirmed', proof: 'file', number: 1 } });
     expect(site.spoken.length).toBeGreaterThan(0);
     expect(received.filter(({ topic, isRetained }) => topic.includes('/event/') && isRetained)).toEqual([]);
     expect(await service.end('SIGTERM')).toEqual({ code: 0, signal: null });
     await reached(subscriber, TOPICS.state, 'stopped');
     expectSound(eventsIn(subscriber.received));
+    await expectClips(ofKind(subscriber.received, 'outcome'));
   },
 );
+
+/** Every outcome names the film of its incident, which lies on the disk as it says. */
+async function expectClips(outcomes: ReturnType<typeof ofKind>): Promise<void> {
+  expect(outcomes.length).toBeGreaterThan(0);
+  for (const { data } of outcomes) {
+    const clips = 'evidence' in data ? data.evidence.filter(({ kind }) => kind === 'clip') : [];
+    expect(clips).toHaveLength(1);
+    for (const { url, sha256 } of clips) {
+      const file = await readFile(fileURLToPath(url));
+      expect(file.subarray(4, 8).toString('latin1')).toBe('ftyp');
+      expect(createHash('sha256').update(file).digest('hex')).toBe(sha256);
+    }
+  }
+}
 
 test('events of a time without a broker wait, survive SIGKILL, and are delivered once there is one', async () => {
   await using site = await Site.make();

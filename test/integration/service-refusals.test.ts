@@ -59,11 +59,11 @@ describe('a configuration that is not right', () => {
     bell.server.close();
   });
 
-  test('is not there: exit 2, and the file is named', async () => {
+  test('is not there, nor is its folder: exit 2, and the file is named', async () => {
     await using site = await Site.make();
-    await using service = ServiceProcess.run(join(site.folder, 'absent.yaml'));
+    await using service = ServiceProcess.run(join(site.folder, 'absent/anqi.yaml'));
     expect(await service.exited()).toEqual({ code: 2, signal: null });
-    expect(service.said).toContain(join(site.folder, 'absent.yaml'));
+    expect(service.said).toContain(join(site.folder, 'absent/anqi.yaml'));
   });
 });
 

@@ -17,8 +17,8 @@ const BINARY = '/usr/sbin/mosquitto';
 const START_MS = 10_000;
 const STOP_MS = 5_000;
 
-/** What the listener speaks; `mqtts` with a certificate of its own in caFile. */
-export type Transport = 'mqtt' | 'mqtts';
+/** What the listener speaks; `mqtts` with a certificate of its own in caFile, which clients of `mutual` need as well. */
+export type Transport = 'mqtt' | 'mqtts' | 'mutual';
 
 export class Mosquitto implements AsyncDisposable {
   #child: ChildProcess | undefined;
@@ -44,7 +44,8 @@ export class Mosquitto implements AsyncDisposable {
       `password_file ${join(folder, 'passwords')}`,
       'persistence false',
       `max_inflight_messages ${RECEIVE_MAXIMUM}`,
-      ...(transport === 'mqtts' ? await broker.#certify() : []),
+      ...(transport === 'mqtts' || transport === 'mutual' ? await broker.#certify() : []),
+      ...(transport === 'mutual' ? [`cafile ${broker.caFile}`, 'require_certificate true'] : []),
     ];
     await writeFile(join(folder, 'mosquitto.conf'), config.join('\n'), { mode: 0o644 });
     return broker;
@@ -57,15 +58,19 @@ export class Mosquitto implements AsyncDisposable {
   }
 
   get url(): string {
-    return `${this.transport}://127.0.0.1:${this.port}`;
+    return `${this.transport === 'mutual' ? 'mqtts' : this.transport}://127.0.0.1:${this.port}`;
   }
 
   get caFile(): string {
     return join(this.folder, 'certificate.pem');
   }
 
+  get keyFile(): string {
+    return join(this.folder, 'key.pem');
+  }
+
   async #certify(): Promise<string[]> {
-    const key = join(this.folder, 'key.pem');
+    const key = this.keyFile;
     const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
     const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
     await promisify(execFile)('openssl', ['req', ...kind, ...name, '-keyout', key, '-out', this.caFile]);
@@ -110,6 +115,16 @@ export class Mosquitto implements AsyncDisposable {
   /** A mosquitto_sub of its own, so that the library under test does not vouch for itself. */
   async subscribe(topic: string): Promise<Subscriber> {
     return Subscriber.start(this.port, topic);
+  }
+
+  /** As a platform would, by mosquitto_pub; resolves once the broker has it. */
+  async publish(topic: string, payload: string, flags: readonly string[] = []): Promise<void> {
+    const login = ['-h', '127.0.0.1', '-p', String(this.port), '-u', USER, '-P', PASSWORD];
+    const child = spawn('mosquitto_pub', [...login, '-q', '1', '-t', topic, '-s', ...flags], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    child.stdin.end(payload);
+    await once(child, 'exit');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

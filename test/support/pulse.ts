@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sound } from '../../src/announcer/wav';
+import type { Sound } from '../../src/announcer/sound/wav';
 
 const RATE_HZ = 22050;
 const RECORD_LATENCY_MS = 20;

@@ -1,5 +1,5 @@
 /** Builders of what a camera sees and what riders look like, for tests of the core. */
-import type { BoundingBox, ClothingColour, Detection, HeadDetection } from '../../src/domain';
+import type { BoundingBox, ClothingColour, Detection, HeadDetection, NamedGarment } from '../../src/domain';
 import type { Person, Rider } from '../../src/rider/riders';
 import type { Track } from '../../src/tracker/tracker';
 
@@ -15,10 +15,11 @@ export interface HeadLook {
   readonly confidence?: number;
   readonly sharpness?: number;
   readonly colour?: ClothingColour;
+  readonly garment?: NamedGarment | undefined;
 }
 
 export function head(box: BoundingBox, look: HeadLook): HeadDetection {
-  const { worn, unreadable = 0, confidence = 0.9, sharpness = 0.1, colour } = look;
+  const { worn, unreadable = 0, confidence = 0.9, sharpness = 0.1, colour, garment } = look;
   return {
     box,
     confidence,
@@ -27,6 +28,7 @@ export function head(box: BoundingBox, look: HeadLook): HeadDetection {
     unreadable,
     sharpness,
     ...(colour === undefined ? {} : { upperColour: { name: colour, score: 0.9 } }),
+    ...(garment === undefined ? {} : { garment: { name: garment, score: 0.9 } }),
   };
 }
 
@@ -43,6 +45,7 @@ export function track(detection: Detection | null, rest: Partial<Track> = {}): T
     firstSeenMs: 0,
     lastSeenMs: 0,
     detection,
+    link: null,
     ...rest,
   };
 }
@@ -53,9 +56,13 @@ export function person(id: string, rest: Partial<Person> = {}): Person {
     seat: 'driver',
     head: { x: 0.45, y: 0.4, w: 0.03, h: 0.04 },
     state: 'not_worn',
+    supportedSinceMs: null,
+    isTurning: false,
+    sameSinceMs: 0,
     votes: { worn: 0, notWorn: 5 },
     score: 0.95,
     upperColour: null,
+    garment: null,
     ...rest,
   };
 }
@@ -67,6 +74,7 @@ export function rider(persons: readonly Person[], rest: Partial<Rider> = {}): Ri
     isVisible: true,
     persons,
     isAddressable: true,
+    heading: [0, 1],
     firstSeenMs: 0,
     lastSeenMs: 0,
     ...rest,

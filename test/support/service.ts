@@ -11,7 +11,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type IncidentEvent, incidentEvent } from '../../src/mqtt/events';
 import { topicsOf } from '../../src/mqtt/topics';
 import { PASSWORD, type Received, type Subscriber, USER } from './mosquitto';
+import { PublishedContract } from './published';
 
+const CONTRACT = new PublishedContract();
 const MAIN = join(__dirname, '../../dist/src/main.js');
 /** Nothing a test waits for takes so long; a wait that does has failed. */
 const WAIT_MS = 30_000;
@@ -53,6 +55,7 @@ export class Site implements AsyncDisposable {
       speakers: [{ id: 'horn', kind: 'folder', folder: this.spokenFolder }],
       prompts: { quietHours: null, reactionMs: 1_000, reminders: 0, minGapMs: 0 },
       decision: { lostForMs: 500 },
+      console: null,
       ...parts,
     };
   }
@@ -201,7 +204,11 @@ export async function eventually(
 export function eventsIn(received: readonly Received[]): IncidentEvent[] {
   return received
     .filter((message) => /\/event\/\w+$/.test(message.topic))
-    .map((message) => incidentEvent.parse(JSON.parse(message.payload)));
+    .map((message) => {
+      const problems = CONTRACT.problemsOnWire(message);
+      if (problems.length > 0) throw new Error(`against the published contract: ${problems.join('; ')}`);
+      return incidentEvent.parse(JSON.parse(message.payload));
+    });
 }
 
 function findProgram(name: string): string {

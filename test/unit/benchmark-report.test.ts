@@ -1,5 +1,11 @@
 /** What the benchmark makes of its measurements. */
-import { crowdRows, firstSoundDelaysMs, peakGrowthPercent, slopePerMinute } from '../../scripts/benchmark/report';
+import {
+  crowdRows,
+  firstSoundDelaysMs,
+  peakGrowthPercent,
+  slopePerMinute,
+  speechRows,
+} from '../../scripts/benchmark/report';
 import { type EventDraft, type IncidentEvent, toCloudEvent } from '../../src/mqtt/events';
 import { formatTime } from '../../src/mqtt/time';
 
@@ -12,7 +18,13 @@ function event(
     | Omit<Extract<EventDraft, { kind: 'violation' }>, 'cameraId'>
     | Omit<Extract<EventDraft, { kind: 'prompt' }>, 'cameraId'>,
 ): IncidentEvent {
-  const stamp = { nodeId: 'n', id: '0193f2a0-1c5e-7d3a-9b1c-2f4e6a8b0c1d', sequence: 1, timeZone: ZONE };
+  const stamp = {
+    nodeId: 'n',
+    id: '0193f2a0-1c5e-7d3a-9b1c-2f4e6a8b0c1d',
+    sequence: 1,
+    epoch: '5f0c2a91b7de',
+    timeZone: ZONE,
+  };
   return toCloudEvent({ cameraId: 'c', ...draft }, stamp);
 }
 
@@ -120,5 +132,22 @@ describe('a crowded picture', () => {
   it('without anybody in it divides by nothing', () => {
     const empty = { ...crowd, threads: 1, groups: 0, heads: 0, finderMs: 0, classifierMs: 0, finderOneByOneMs: 0 };
     expect(crowdRows(empty).every(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+});
+
+describe('a prompt', () => {
+  const speech = {
+    riders: 12,
+    decidedMs: [0.1, 4.9],
+    cachedMs: [...Array<number>(98).fill(3), 9000, 9000],
+    uncachedMs: [80, 90, 501],
+  };
+
+  it('is judged by how late one in twenty is', () => {
+    expect(speechRows(speech).map(({ value, isMet }) => [value, isMet])).toEqual([
+      [4.9, true],
+      [3, true],
+      [501, false],
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 /** Topic names, the send window and the naming of connection failures. */
-import { stateOf } from '../../src/mqtt/client';
+import { stateOf } from '../../src/mqtt/access';
 import { topicsOf } from '../../src/mqtt/topics';
 import { SendWindow } from '../../src/mqtt/window';
 

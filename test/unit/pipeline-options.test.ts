@@ -49,6 +49,18 @@ describe('the manners of the speaker', () => {
     expect(turnPolicy(prompts(keys)).isSilenced).toBe(isSilenced);
   });
 
+  it('leave a share of the speaker’s own volume at noon and in the evening', () => {
+    expect(turnPolicy(configOf(MINIMAL).prompts, 80).volume).toEqual({
+      dayPercent: 80,
+      levels: [
+        { fromMinute: 690, toMinute: 840, percent: 56 },
+        { fromMinute: 1140, toMinute: 1320, percent: 48 },
+      ],
+    });
+    const site = prompts('volume: { day: 90, evening: { from: "18:00", to: "21:00", percent: 0 } }');
+    expect(turnPolicy(site).volume).toMatchObject({ dayPercent: 90, levels: [{ percent: 70 }, { percent: 0 }] });
+  });
+
   it('take gap, cap and patience from the configuration', () => {
     expect(turnPolicy(prompts('minGapMs: 700, maxPerHour: 9, maxWaitMs: 4000'))).toMatchObject({
       minGapMs: 700,

@@ -1,177 +1,23 @@
 /** One camera end to end on scripted detections: everything but the network, the files and the sound is real. */
-import type { BoundingBox, Detection, Frame } from '../../src/domain';
-import type { EvidenceItem, EvidenceRequest } from '../../src/evidence/evidence';
-import { Loudspeaker, type SpeakRequest, type Spoken, type Voice } from '../../src/loudspeaker';
-import { type EventDraft, toCloudEvent } from '../../src/mqtt/events';
-import { CameraPipeline, type FrameView, type PipelineDeps, wayOfLeaving } from '../../src/pipeline';
+import type { BoundingBox, Detection } from '../../src/domain';
+import type { EvidenceItem } from '../../src/evidence/evidence';
+import type { Shown } from '../../src/evidence/film-strip';
+import { toCloudEvent } from '../../src/mqtt/events';
+import { wayOfLeaving } from '../../src/pipeline';
 import type { PipelineOptions } from '../../src/pipeline-options';
-import type { Attention } from '../../src/vision/attention';
-import { riderRules } from '../support/rules';
+import {
+  CLIP,
+  FRAME_MS,
+  headOf,
+  Junction,
+  PEDESTRIAN,
+  PICTURES,
+  pushedAt,
+  riderAt,
+  SPEECH_MS,
+  VEHICLE,
+} from '../support/junction';
 import { around, group, head } from '../support/scene';
-
-const FRAME_MS = 200;
-const SPEECH_MS = 2000;
-const SHA256 = 'c'.repeat(64);
-const OPTIONS: PipelineOptions = {
-  camera: {
-    cameraId: 'east',
-    timeZone: 'Asia/Shanghai',
-    model: { name: 'head-classifier', sha256: SHA256 },
-    site: { lat: 31, lon: 119.9, lane: 1 },
-  },
-  tracker: { confirmConfidence: 0.5, minConfidence: 0.15, confirmAfterMs: 300, lostForMs: 1000 },
-  // The vehicles of these scenes stand like rocks; what is parked is told elsewhere.
-  riders: { ...riderRules(), parkedSway: 0, parkedSwayPx: 0, parkedSpanMs: 0 },
-  policy: {
-    ladder: [
-      { lang: 'zh-CN', kind: 'request', waitMs: 3000 },
-      { lang: 'wuu', kind: 'request', waitMs: 3000 },
-    ],
-    correctedAfterMs: 1000,
-    companionGraceMs: 1200,
-    saysThanks: true,
-    saysCaptured: false,
-  },
-  watch: [],
-  ignore: [],
-};
-
-const VEHICLE = { w: 0.1, h: 0.3 };
-const HEAD = { w: 0.03, h: 0.06 };
-const headOf = (cx: number, cy = 0.5): BoundingBox => around(cx, cy - 0.1, HEAD);
-
-function riderAt(cx: number, state: 'bare' | 'helmet', colour: 'blue' | 'red' = 'blue'): Detection {
-  const look = { worn: state === 'helmet' ? 0.98 : 0.02, colour };
-  return group(around(cx, 0.5, VEHICLE), [head(headOf(cx), look)]);
-}
-
-const PEDESTRIAN: Detection = {
-  label: 'person',
-  box: around(0.85, 0.5, { w: 0.06, h: 0.3 }),
-  confidence: 0.9,
-  heads: [],
-};
-const pushedAt = (cx: number): Detection => ({
-  label: 'two_wheeler',
-  box: around(cx, 0.6, { w: 0.12, h: 0.15 }),
-  confidence: 0.9,
-  heads: [],
-});
-
-const PICTURES: readonly EvidenceItem[] = (['full', 'crop'] as const).map((kind) => ({
-  kind,
-  url: `file:///evidence/${kind}.jpg`,
-  path: `/evidence/${kind}.jpg`,
-  sha256: SHA256,
-  expiresAtMs: 86_400_000,
-  widthPx: 1280,
-  heightPx: 720,
-  bytes: 1000,
-}));
-
-/** A camera in its own time, with a loudspeaker that takes two seconds for every prompt. */
-class Junction {
-  readonly drafts: EventDraft[] = [];
-  readonly problems: string[] = [];
-  readonly views: FrameView[] = [];
-  readonly wordings: string[] = [];
-  readonly evidenceRequests: EvidenceRequest[] = [];
-  readonly analysedPixels: Uint8Array[] = [];
-  readonly released: Uint8Array[] = [];
-  /** What the pipeline asked the last frame's analysis to look at. */
-  attention: readonly Attention[] = [];
-  readonly spoken: (Pick<SpeakRequest, 'lang' | 'phraseId' | 'colour'> & { readonly startedAtMs: number })[] = [];
-  readonly pipeline: CameraPipeline;
-  nowMs = 0;
-  private scene: readonly Detection[] = [];
-  private speech: { readonly endsAtMs: number; readonly end: () => void } | null = null;
-  private ids = 0;
-  private frames = 0;
-
-  constructor(changes: { readonly options?: Partial<PipelineOptions>; readonly deps?: Partial<PipelineDeps> } = {}) {
-    const voice: Voice = (request, startedAtMs, done) => {
-      const { lang, phraseId, colour, text } = request;
-      this.spoken.push({ lang, phraseId, colour, startedAtMs });
-      const endedAtMs = startedAtMs + SPEECH_MS;
-      const spoken: Spoken = {
-        text,
-        voice: 'synthetic',
-        startedAtMs,
-        endedAtMs,
-        playback: 'confirmed',
-        reason: null,
-        wavPath: null,
-      };
-      this.speech = { endsAtMs: endedAtMs, end: () => done(spoken, endedAtMs) };
-    };
-    const policy = { minGapMs: 0, maxPerHour: 100, maxWaitMs: 8000, maxWaiting: 4, quiet: null, isSilenced: false };
-    const deps: PipelineDeps = {
-      analyse: async (frame, attention) => {
-        this.attention = attention;
-        // The worker hands the pixels back in another array.
-        const pixels = Uint8Array.from(frame.pixels);
-        this.analysedPixels.push(pixels);
-        return { detections: this.scene, frame: { ...frame, pixels } };
-      },
-      release: (pixels) => this.released.push(pixels),
-      saveEvidence: async (request) => {
-        this.evidenceRequests.push(request);
-        return PICTURES;
-      },
-      record: (draft) => this.drafts.push(draft),
-      wording: ({ phraseId, lang, colour }) => {
-        const words = `${lang}/${phraseId}/${colour ?? 'plain'}`;
-        this.wordings.push(words);
-        return words;
-      },
-      speaker: new Loudspeaker({ policy, minuteOfDay: () => 720 }, voice),
-      newId: () => `id-${++this.ids}`,
-      onProblem: (what, error) =>
-        this.problems.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),
-      onFrame: (view) => this.views.push(view),
-      ...changes.deps,
-    };
-    this.pipeline = new CameraPipeline({ ...OPTIONS, ...changes.options }, deps);
-  }
-
-  /** Shows what `sceneAt` says in every frame until `untilMs`. */
-  async watch(
-    untilMs: number,
-    sceneAt: (nowMs: number) => readonly Detection[],
-    end: 'when all is recorded' | 'without waiting for the records' = 'when all is recorded',
-  ): Promise<this> {
-    for (; this.nowMs < untilMs; this.nowMs += FRAME_MS) {
-      this.hear(this.nowMs);
-      this.scene = sceneAt(this.nowMs);
-      await this.pipeline.look(this.frame());
-    }
-    if (end === 'when all is recorded') await this.pipeline.settled();
-    return this;
-  }
-
-  hear(nowMs: number): void {
-    const { speech } = this;
-    if (speech === null || nowMs < speech.endsAtMs) return;
-    this.speech = null;
-    speech.end();
-  }
-
-  frame(): Frame {
-    const size = { widthPx: 1280, heightPx: 720 };
-    return { cameraId: 'east', index: this.frames++, capturedAtMs: this.nowMs, ...size, pixels: new Uint8Array(3) };
-  }
-
-  /** What was recorded, one word per event. */
-  get story(): string[] {
-    return this.drafts.map((draft) => {
-      if (draft.kind === 'violation') return `violation ${draft.data.persons[0]?.seat}`;
-      if (draft.kind === 'prompt')
-        return `prompt ${draft.data.prompt.number} ${draft.data.prompt.lang} ${draft.data.prompt.playback}`;
-      const { result, afterPrompt, afterPromptLang } = draft.data.outcome;
-      return `outcome ${result} after ${afterPrompt}${afterPromptLang === undefined ? '' : ` ${afterPromptLang}`}`;
-    });
-  }
-}
 
 /** A bare-headed rider in blue who puts the helmet on a second after the dialect prompt, and people who do nothing wrong. */
 function street(junction: Junction) {
@@ -207,11 +53,13 @@ describe('a rider who understands the dialect', () => {
   });
 
   it('is spoken to by the colour nobody else wears, and thanked; the others are left in peace', () => {
-    expect(junction.spoken.map(({ lang, phraseId, colour }) => [lang, phraseId, colour])).toEqual([
-      ['zh-CN', 'base', 'blue'],
-      ['wuu', 'base', 'blue'],
-      ['wuu', 'thanks', 'blue'],
+    expect(junction.spoken.map(({ lang, phraseId, words }) => [lang, phraseId, words])).toEqual([
+      ['zh-CN', 'base', { colour: 'blue' }],
+      ['wuu', 'base', { colour: 'blue' }],
+      ['wuu', 'thanks', {}],
     ]);
+    const told = junction.drafts.flatMap((draft) => (draft.kind === 'prompt' ? [draft.data.prompt.described] : []));
+    expect(told).toEqual([{ seat: 'driver', colour: 'blue' }, { seat: 'driver', colour: 'blue' }, undefined]);
   });
 
   it('took the time that the outcome says', () => {
@@ -229,6 +77,7 @@ describe('a rider who understands the dialect', () => {
         nodeId: 'box-1',
         id: '01890a5d-ac96-774b-bcce-b302099a8057',
         sequence: index + 1,
+        epoch: '5f0c2a91b7de',
         timeZone: 'Asia/Shanghai',
       };
       expect(() => toCloudEvent(draft, stamp)).not.toThrow();
@@ -264,6 +113,48 @@ describe('a rider who understands the dialect', () => {
     const last = junction.views.at(-1);
     expect(last?.riders.map((one) => one.persons[0]?.state)).toEqual(['worn', 'worn']);
     expect(last?.frame.index).toBe(99);
+  });
+});
+
+describe('the film of an incident', () => {
+  const shown: Shown[] = [];
+  const begun: object[] = [];
+  const film = { show: (one: Shown) => shown.push(one), end: async () => CLIP };
+  const begin = (request: object) => {
+    begun.push(request);
+    return film;
+  };
+  const junction = new Junction({ deps: { clips: { begin } } });
+  beforeAll(async () => {
+    await junction.watch(20_000, street(junction));
+  });
+
+  it('is begun once, with the violation', () => {
+    const [violation] = junction.drafts.flatMap((draft) => (draft.kind === 'violation' ? [draft] : []));
+    expect(begun).toMatchObject([{ incidentId: violation?.data.incidentId }]);
+    expect(shown[0]?.frame.capturedAtMs).toBe(violation?.atMs);
+  });
+
+  it('shows every picture until the outcome, which names it, and none after it', () => {
+    const [violation] = junction.drafts;
+    const outcome = junction.drafts.find((draft) => draft.kind === 'outcome');
+    expect(outcome?.kind === 'outcome' && outcome.data.evidence.map(({ kind }) => kind)).toEqual([
+      'full',
+      'crop',
+      'clip',
+    ]);
+    const times = shown.map(({ frame }) => frame.capturedAtMs);
+    const expected = ((outcome?.atMs ?? 0) - (violation?.atMs ?? 0)) / 200;
+    expect([times.length, new Set(times).size]).toEqual([expected, expected]);
+  });
+
+  it('hides the other rider and the pedestrian and keeps its own rider in each of them', () => {
+    const hidden = [headOf(0.2), { ...PEDESTRIAN.box, h: PEDESTRIAN.box.h * 0.2 }];
+    for (const { subjectHeads, otherHeads } of shown) {
+      expect(subjectHeads).toEqual([headOf(0.5)]);
+      expect(otherHeads).toEqual(expect.arrayContaining(hidden));
+      expect(otherHeads).not.toContainEqual(headOf(0.5));
+    }
   });
 });
 
@@ -316,6 +207,26 @@ describe('what fails beside it stops nothing', () => {
     expect(prompt?.reason).toMatch(/no_speaker/);
   });
 
+  it('a film that cannot be begun, or not be finished: the events go out without it', async () => {
+    const noMore = new Junction({
+      deps: {
+        clips: {
+          begin: () => {
+            throw new Error('too many');
+          },
+        },
+      },
+    });
+    const broken = new Junction({
+      deps: { clips: { begin: () => ({ show: () => undefined, end: () => Promise.reject(new Error('no ffmpeg')) }) } },
+    });
+    for (const junction of [noMore, broken]) {
+      await junction.watch(20_000, street(junction));
+      expect(junction.story).toEqual(CORRECTED_STORY);
+    }
+    expect([noMore.problems, broken.problems]).toEqual([['evidence: too many'], ['evidence: no ffmpeg']]);
+  });
+
   it('no evidence wanted: events without pictures', async () => {
     const junction = new Junction({ deps: { saveEvidence: null } });
     await junction.watch(3000, () => [riderAt(0.5, 'bare')]);
@@ -351,7 +262,7 @@ describe('nobody is recorded or spoken to', () => {
     const junction = new Junction({ options: { watch: wholeLeft } });
     await junction.watch(3000, () => [riderAt(0.2, 'bare'), riderAt(0.6, 'bare', 'red')]);
     expect(junction.story.filter((one) => one.startsWith('violation'))).toHaveLength(1);
-    expect(new Set(junction.spoken.map((one) => one.colour))).toEqual(new Set(['blue']));
+    expect(new Set(junction.spoken.map((one) => one.words.colour))).toEqual(new Set(['blue']));
   });
 });
 
@@ -409,13 +320,39 @@ describe('two riders bare-headed at once', () => {
     starts.slice(1).forEach((startedAtMs, i) => {
       expect(startedAtMs).toBeGreaterThanOrEqual((starts[i] ?? 0) + SPEECH_MS);
     });
-    expect(new Set(junction.spoken.map((one) => one.colour))).toEqual(new Set(['blue', 'red']));
+    expect(new Set(junction.spoken.map((one) => one.words.colour))).toEqual(new Set(['blue', 'red']));
   });
 
-  it('in the same colour are told apart by no colour', async () => {
+  it('in the same colour are told apart by their side, their own as they face the camera', async () => {
     const junction = new Junction();
-    await junction.watch(3000, () => [riderAt(0.3, 'bare', 'blue'), riderAt(0.6, 'bare', 'blue')]);
-    expect(new Set(junction.spoken.map((one) => one.colour))).toEqual(new Set([null]));
+    await junction.watch(8000, () => [riderAt(0.3, 'bare', 'blue'), riderAt(0.6, 'bare', 'blue')]);
+    const [first, second] = junction.spoken;
+    expect([first?.words, second?.words]).toEqual([
+      { colour: 'blue', side: 'right' },
+      { colour: 'blue', side: 'left' },
+    ]);
+    const told = junction.drafts.flatMap((draft) => (draft.kind === 'prompt' ? [draft.data.prompt.described] : []));
+    expect(told.slice(0, 2)).toEqual([
+      { seat: 'driver', colour: 'blue', side: 'right' },
+      { seat: 'driver', colour: 'blue', side: 'left' },
+    ]);
+  });
+});
+
+describe('four riders bare-headed at once', () => {
+  it('the first is spoken to alone, the others as a group, and all are recorded', async () => {
+    const junction = new Junction();
+    const row = [0.2, 0.4, 0.6, 0.8].map((cx) => riderAt(cx, 'bare', 'blue'));
+    await junction.watch(6000, () => row);
+    expect(junction.spoken.slice(0, 2).map(({ phraseId, lang }) => [phraseId, lang])).toEqual([
+      ['base', 'zh-CN'],
+      ['group', 'zh-CN'],
+    ]);
+    const prompts = junction.drafts.flatMap((draft) => (draft.kind === 'prompt' ? [draft.data] : []));
+    const group = prompts.filter(({ prompt }) => prompt.phrase === 'group');
+    expect(new Set(group.map(({ incidentId }) => incidentId)).size).toBe(3);
+    expect(new Set(group.map(({ prompt }) => prompt.promptId)).size).toBe(1);
+    for (const { prompt } of group) expect(prompt).not.toHaveProperty('described');
   });
 });
 
@@ -448,4 +385,19 @@ describe('what is asked of the next frame', () => {
     await junction.watch(3400, (nowMs) => [riderAt(rolling(nowMs), 'helmet')]);
     expect((junction.attention.at(-1)?.box.x ?? 0) + VEHICLE.w / 2).toBeCloseTo(rolling(3200), 2);
   });
+});
+
+it('who arrives is counted once each: with a helmet, without, or as unknown when gone undecided', async () => {
+  const arrivals: string[] = [];
+  const junction = new Junction({ deps: { countArrival: ({ seat, head }) => arrivals.push(`${seat} ${head}`) } });
+  const rolling = (nowMs: number) => 0.2 + nowMs * 2e-4;
+  await junction.watch(3000, (nowMs) => [
+    riderAt(rolling(nowMs), 'helmet'),
+    group(around(rolling(nowMs), 0.85, VEHICLE), [
+      head(around(rolling(nowMs), 0.75, { w: 0.03, h: 0.06 }), { worn: 0.5 }),
+    ]),
+  ]);
+  expect(arrivals).toEqual(['driver worn']);
+  await junction.watch(6000, () => []);
+  expect(arrivals).toEqual(['driver worn', 'driver unknown']);
 });

@@ -8,6 +8,7 @@ describe('redactUrlCredentials', () => {
     ['mqtt://box:a@b@broker:1883', 'mqtt://***@broker:1883'],
     ['https://u:p@host/a and http://v:q@host/b', 'https://***@host/a and http://***@host/b'],
     ['rtsp://onlyuser@cam/live', 'rtsp://***@cam/live'],
+    ['rtsp://cam/live?user=a&password=b&channel=1', 'rtsp://cam/live?user=a&password=***&channel=1'],
   ])('takes user and password out of %s', (text, expected) => {
     expect(redactUrlCredentials(text)).toBe(expected);
   });

@@ -1,0 +1,29 @@
+/** The checker of the fleet finds what is wrong, and nothing where all is well. */
+import { check, type Got, type Made } from '../../scripts/fleet/check';
+
+const made = (sequence: number, node = 'n'): Made => ({ node, sequence, id: `${node}-${sequence}` });
+const got = (sequence: number, rest: Partial<Got> = {}): Got => ({
+  ...made(sequence),
+  epoch: 'e',
+  delayMs: 1,
+  ...rest,
+});
+
+it.each([
+  ['all is well', [made(1), made(2)], [got(1), got(2)], {}],
+  ['an event comes twice', [made(1)], [got(1), got(1)], {}],
+  ['one is lost in the middle', [made(1), made(2), made(3)], [got(1), got(3)], { lost: [made(2)], gaps: 1 }],
+  ['the last one is lost', [made(1), made(2)], [got(1)], { lost: [made(2)] }],
+  ['nothing comes', [made(1)], [], { lost: [made(1)] }],
+  [
+    'a number stands for two events',
+    [made(1)],
+    [got(1), got(1, { id: 'x' })],
+    { givenTwice: [got(1, { id: 'x' })], unlogged: 1 },
+  ],
+  ['a box counts anew after it lost its disk', [made(1)], [got(1), got(1, { id: 'x', epoch: 'f' })], { unlogged: 1 }],
+])('where %s', (_title, sent, received, wrong) => {
+  const sound = { lost: [], gaps: 0, givenTwice: [], unlogged: 0 };
+  const ids = new Set(received.map(({ id }) => id)).size;
+  expect(check(sent, received)).toEqual({ ...sound, made: sent.length, received: ids, ...wrong });
+});
