@@ -10,6 +10,7 @@ import { percentile } from '../../src/runtime/percentile';
 import type { Attention } from '../../src/vision/attention';
 import { Networks } from '../../src/vision/networks';
 import { type Picture, resample } from '../../src/vision/preprocess';
+import { refuseTelemetry } from '../../src/vision/telemetry';
 import type { CrowdFigures } from './floors';
 import { type RecordedRun, recordRuns } from './recorded-runs';
 
@@ -27,6 +28,7 @@ const FILM_FPS = 2;
 const WARM_UP_FRAMES = 3;
 
 async function main([film = '', modelFolder = '', frames = '20', threads = '1']: readonly string[]): Promise<void> {
+  refuseTelemetry();
   const recorded = recordRuns();
   const networks = await Networks.load({ modelFolder, threads: Number(threads) });
   const picture = await crowdPicture(film, networks);

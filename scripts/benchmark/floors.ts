@@ -56,6 +56,20 @@ export interface CrowdFigures {
   readonly settledFrameMs: number;
 }
 
+/** Delays of prompts in ms, one a prompt. */
+export interface SpeechFigures {
+  /** In view when the words were chosen. */
+  readonly riders: number;
+  readonly decidedMs: readonly number[];
+  /** From the decision to the start of playback: the sound waits in the cache, or is made first. */
+  readonly cachedMs: readonly number[];
+  readonly uncachedMs: readonly number[];
+}
+
+export async function speechFigures(prompts: number): Promise<SpeechFigures> {
+  return measuredApart('speech.js', [String(prompts)]);
+}
+
 /** Measured in a process of its own for each number of threads. */
 export async function crowdFigures(
   film: string,

@@ -11,7 +11,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../src/errors';
 import { MODEL_FOLDER, PACKAGE_ROOT } from '../../src/places';
 import { benchmarkFilm } from './film';
-import { crowdFigures, ffmpegFloor, inferenceFloor } from './floors';
+import { crowdFigures, ffmpegFloor, inferenceFloor, speechFigures } from './floors';
 import { residentMb, treeSeconds } from './processes';
 import { formatRows, type Measured, type RssSample, rowsOf } from './report';
 import { MeasuredService, startCamera } from './service';
@@ -22,6 +22,7 @@ const RSS_EVERY_MS = 5_000;
 const FLOOR_SECONDS = 10;
 const FLOOR_FRAMES = 40;
 const CROWD_FRAMES = 20;
+const PROMPTS = 60;
 
 interface Flags {
   readonly seconds: number;
@@ -44,9 +45,10 @@ async function main(flags: Flags): Promise<void> {
     await crowdFigures(film, { modelFolder, frames: CROWD_FRAMES, threads: 1 }),
     await crowdFigures(film, { modelFolder, frames: CROWD_FRAMES, threads: 2 }),
   ];
+  const speech = await speechFigures(PROMPTS);
   const run = await measureService(camera.url, { seconds, modelFolder: flags.models ?? null });
   const after = await ffmpegFloor(camera.url, floor);
-  const rows = rowsOf({ ...run, ffmpegAloneShares: [before, after], inference, crowds });
+  const rows = rowsOf({ ...run, ffmpegAloneShares: [before, after], inference, crowds, speech });
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.versions.node}`;
   process.stdout.write(
     `${machine}; measured ${seconds} s; load before ${busyBefore.toFixed(2)}\n\n${formatRows(rows)}\n`,
@@ -57,7 +59,7 @@ async function main(flags: Flags): Promise<void> {
   await writeFile(flags.json, `${JSON.stringify({ machine, seconds, busyBefore, rows, rss: run.rss }, null, 2)}\n`);
 }
 
-type ServiceRun = Omit<Measured, 'ffmpegAloneShares' | 'inference' | 'crowds'> & {
+type ServiceRun = Omit<Measured, 'ffmpegAloneShares' | 'inference' | 'crowds' | 'speech'> & {
   readonly problems: readonly string[];
 };
 

@@ -1,7 +1,7 @@
 /** From what was measured to figures beside their targets (pure). */
 import type { IncidentEvent } from '../../src/mqtt/events';
 import { percentile } from '../../src/runtime/percentile';
-import type { CrowdFigures, InferenceFloor } from './floors';
+import type { CrowdFigures, InferenceFloor, SpeechFigures } from './floors';
 import type { Decision } from './service';
 
 export interface RssSample {
@@ -23,6 +23,7 @@ export interface Measured {
   readonly inference: InferenceFloor;
   /** With one thread, and with as many as the service would use on this machine. */
   readonly crowds: readonly CrowdFigures[];
+  readonly speech: SpeechFigures;
 }
 
 export interface Row {
@@ -54,6 +55,7 @@ export function rowsOf(measured: Measured): Row[] {
     ...memoryRows(measured.rss),
     ...floorRows(measured),
     ...measured.crowds.flatMap(crowdRows),
+    ...speechRows(measured.speech),
   ];
 }
 
@@ -214,6 +216,22 @@ export function crowdRows(crowd: CrowdFigures): Row[] {
     figure(name('cutting, scaling, colours'), rest, 'ms'),
     figure(name('head finder, batch ÷ one by one'), crowd.finderMs / Math.max(1e-3, crowd.finderOneByOneMs), '×'),
     figure(name('all settled ÷ all undecided'), crowd.settledFrameMs / crowd.frameMs, '×'),
+  ];
+}
+
+const MAX_PROMPT_DECIDED_MS = 5;
+const MAX_CACHED_START_MS = 150;
+const MAX_UNCACHED_START_MS = 500;
+
+export function speechRows({ riders, decidedMs, cachedMs, uncachedMs }: SpeechFigures): Row[] {
+  const row = (name: string, delays: readonly number[], { atMost, of }: { atMost: number; of: string }): Row => {
+    const note = `of ${delays.length} ${of}; median ${percentile(delays, 0.5).toFixed(2)}, largest ${Math.max(...delays).toFixed(1)}`;
+    return limit(`prompt: ${name} p95`, percentile(delays, 0.95), { unit: 'ms', atMost, note });
+  };
+  return [
+    row('its words', decidedMs, { atMost: MAX_PROMPT_DECIDED_MS, of: `decisions among ${riders} riders` }),
+    row('decision → start, cached', cachedMs, { atMost: MAX_CACHED_START_MS, of: 'prompts' }),
+    row('decision → start, uncached', uncachedMs, { atMost: MAX_UNCACHED_START_MS, of: 'prompts' }),
   ];
 }
 

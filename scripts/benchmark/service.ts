@@ -145,6 +145,7 @@ async function writeConfig(options: ServiceOptions, mqttPort: number): Promise<s
     version: 1,
     node: { id: NODE_ID },
     dataFolder: join(folder, 'data'),
+    console: null,
     log: { level: 'trace' },
     ...(modelFolder === null ? {} : { models: { folder: modelFolder } }),
     // aedes speaks MQTT 3.1.1.

@@ -104,6 +104,7 @@ function demoConfig(cameraUrl: string, mqttPort: number): string {
 version: 1
 node: { id: ${NODE_ID}, name: Demo junction 演示路口 }
 dataFolder: ${JSON.stringify(join(OUTPUT, 'data'))}
+console: null
 log: { level: debug }
 mqtt: { url: "mqtt://127.0.0.1:${mqttPort}", protocolVersion: 4 } # the embedded broker speaks MQTT 3.1.1
 cameras:
@@ -174,7 +175,7 @@ function introduce(port: number): void {
       'Anqi 安骑 · demonstration 演示 (Ctrl-C ends it 按 Ctrl-C 结束)',
       `  events 事件    mosquitto_sub -h 127.0.0.1 -p ${port} -t 'anqi/v1/#' -v`,
       `  spoken 语音    ${join(OUTPUT, 'spoken')}/*.wav`,
-      `  evidence 取证  ${join(OUTPUT, 'data/evidence')}/<day>/*.jpg`,
+      `  evidence 取证  ${join(OUTPUT, 'data/evidence')}/<day>/ (*.jpg, *.mp4)`,
       `  log 日志       ${join(OUTPUT, 'service.log')}`,
       '',
     ].join('\n'),
@@ -197,7 +198,7 @@ async function conclude(events: readonly IncidentEvent[], flags: Flags): Promise
   const evidence = await filesBelow(join(OUTPUT, 'data/evidence'));
   const incidents = events.flatMap((event) => (event.type === 'cn.anqi.helmet.outcome.v1' ? [event.data] : []));
   process.stdout.write(
-    `${events.length} events, ${wavs.length} spoken prompts, ${evidence.length} evidence pictures in ${OUTPUT}\n`,
+    `${events.length} events, ${wavs.length} spoken prompts, ${evidence.length} pieces of evidence in ${OUTPUT}\n`,
   );
   if (flags.json === true)
     process.stdout.write(`${JSON.stringify({ incidents, events: events.length, wavs, evidence })}\n`);
