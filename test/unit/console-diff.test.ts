@@ -2,7 +2,7 @@
 import { configJsonSchema } from '../../src/config/schema';
 import { diffLines, hunks } from '../../src/console/web/diff';
 import { helpAt } from '../../src/console/web/schema-help';
-import { headVerdict, isInside, rounded } from '../../src/console/web/zones/geometry';
+import { headVerdict, isInside, rounded, snapped } from '../../src/console/web/zones/geometry';
 
 const SIGNS = { same: ' ', gone: '-', new: '+' } as const;
 const signed = (before: string, after: string): string[] =>
@@ -53,6 +53,27 @@ describe('zones', () => {
   ])('%j inside: %s', (point, expected) => expect(isInside(point, square)).toBe(expected));
 
   it('stay inside of the picture, with three decimals', () => expect(rounded([1.7, 0.12345])).toEqual([1, 0.123]));
+
+  it.each<[readonly [number, number], readonly [number, number]]>([
+    [
+      [0.02, 0.98],
+      [0, 1],
+    ],
+    [
+      [0.5, 0.99],
+      [0.5, 1],
+    ],
+    [
+      [0.04, 0.96],
+      [0.04, 0.96],
+    ],
+    [
+      [-0.1, 1.2],
+      [0, 1],
+    ],
+  ])('have a corner meant for the border on it: %j → %j', (meant, expected) =>
+    expect(snapped(meant)).toEqual(expected),
+  );
 
   it('judge the median head over them, and nothing elsewhere', () => {
     const zone = { kind: 'watch', points: square } as const;

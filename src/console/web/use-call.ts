@@ -8,6 +8,10 @@ export interface Reading<T> {
   readonly again: () => void;
 }
 
+/** The service is away for a moment while a new configuration comes into force. */
+const COMING = ['unreachable', 'busy'];
+const RETRY_MS = 1000;
+
 /** @param read is called anew whenever it changes: wrap it in useCallback */
 export function useReading<T>(read: (signal: AbortSignal) => Promise<T>, everyMs?: number): Reading<T> {
   const [data, setData] = useState<T>();
@@ -17,13 +21,17 @@ export function useReading<T>(read: (signal: AbortSignal) => Promise<T>, everyMs
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks for another reading
   useEffect(() => {
     const stop = new AbortController();
+    let retry: ReturnType<typeof setTimeout> | undefined;
     const once = async (): Promise<void> => {
       if (document.hidden) return;
       try {
         setData(await read(stop.signal));
         setError(undefined);
       } catch (caught) {
-        if (!stop.signal.aborted) setError(asCallError(caught));
+        if (stop.signal.aborted) return;
+        const trouble = asCallError(caught);
+        setError(trouble);
+        if (everyMs === undefined && COMING.includes(trouble.code)) retry = setTimeout(() => void once(), RETRY_MS);
       }
     };
     void once();
@@ -31,6 +39,7 @@ export function useReading<T>(read: (signal: AbortSignal) => Promise<T>, everyMs
     return () => {
       stop.abort();
       clearInterval(timer);
+      clearTimeout(retry);
     };
   }, [read, everyMs, round]);
   return { data, error, again };

@@ -36,6 +36,7 @@ export function CamerasPage() {
         </Button>
       }
     >
+      <Trouble error={error} again={again} />
       {data.cameras.length === 0 && <Text>{say('cameras.none')}</Text>}
       {data.cameras.map((one) => (
         <CameraCard key={one.id} camera={one} onChanged={again} />

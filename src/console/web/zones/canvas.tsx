@@ -2,7 +2,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import type { Output } from '../../contract';
 import { useWords } from '../words';
-import type { Kind, Point, Zone } from './geometry';
+import { type Kind, type Point, snapped, type Zone } from './geometry';
 import type { Drawn } from './state';
 
 type View = Output<'cameraView'>;
@@ -32,7 +32,7 @@ export function ZoneCanvas({ picture, view, drawn, kind }: CanvasProps) {
   const height = (WIDTH * (view?.heightPx ?? 9)) / (view?.widthPx ?? 16);
   const pointOf = (event: PointerEvent): Point => {
     const { left, top, width, height: high } = svg.current?.getBoundingClientRect() ?? new DOMRect();
-    return [(event.clientX - left) / width, (event.clientY - top) / high];
+    return snapped([(event.clientX - left) / width, (event.clientY - top) / high]);
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be drawn in; corners are buttons of their own

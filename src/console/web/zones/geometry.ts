@@ -18,6 +18,15 @@ export function rounded([x, y]: Point): Point {
   return [inside(x), inside(y)];
 }
 
+/** No finger reaches the border of a picture, and wheels are often cut off by it: so near to it, a corner lies on it. */
+const BORDER = 0.03;
+
+/** Where a finger or a mouse means, for `rounded`. */
+export function snapped([x, y]: Point): Point {
+  const to = (value: number): number => (value < BORDER ? 0 : value > 1 - BORDER ? 1 : value);
+  return [to(x), to(y)];
+}
+
 /** Even–odd rule, as the service has it. */
 export function isInside([px, py]: readonly number[], points: readonly Point[]): boolean {
   if (px === undefined || py === undefined) return false;
