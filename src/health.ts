@@ -34,6 +34,8 @@ interface OutboxCounts {
   readonly isOnDisk: boolean;
   /** The file was damaged when the node started: events may be lost. */
   readonly wasReplaced?: boolean;
+  /** Events in memory that were lost with the service before this one. */
+  readonly lostBefore?: number;
 }
 
 /** Which symptoms there are (pure): stable codes, sorted. */
@@ -52,6 +54,7 @@ export function symptomsOf(state: {
     ...(state.outbox.oldestAgeMs > OLD_EVENT_MS ? ['outbox:waiting'] : []),
     ...(state.outbox.dropped > 0 ? ['outbox:dropped'] : []),
     ...(state.outbox.wasReplaced === true ? ['outbox:replaced'] : []),
+    ...((state.outbox.lostBefore ?? 0) > 0 ? ['outbox:lost'] : []),
     ...(state.outbox.isReadable ? [] : ['outbox:unreadable']),
     ...(state.outbox.isOnDisk ? [] : ['outbox:memory']),
   ].sort();
@@ -66,18 +69,12 @@ export function verdict(symptoms: readonly string[], cameras: ReadonlyMap<string
 
 /** A database that cannot be read is a symptom, not the end of the service. */
 function outboxCounts(outbox: SpillingOutbox, nowMs: number): OutboxCounts & { readonly depth: number } {
-  const { dropped, isOnDisk, wasReplaced } = outbox;
+  const { dropped, isOnDisk, wasReplaced, lostBefore } = outbox;
+  const known = { dropped, isOnDisk, wasReplaced, lostBefore };
   try {
-    return {
-      depth: outbox.depth(),
-      oldestAgeMs: outbox.oldestAgeMs(nowMs),
-      dropped,
-      isOnDisk,
-      wasReplaced,
-      isReadable: true,
-    };
+    return { ...known, depth: outbox.depth(), oldestAgeMs: outbox.oldestAgeMs(nowMs), isReadable: true };
   } catch {
-    return { depth: 0, oldestAgeMs: 0, dropped, isOnDisk, wasReplaced, isReadable: false };
+    return { ...known, depth: 0, oldestAgeMs: 0, isReadable: false };
   }
 }
 

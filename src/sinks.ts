@@ -16,6 +16,7 @@ import { type Database, openDatabase } from './outbox/database';
 import { IncidentBook } from './outbox/incident-book';
 import { Ledger } from './outbox/ledger';
 import { Outbox } from './outbox/outbox';
+import { SpillNote } from './outbox/spill-note';
 import { SpillingOutbox } from './outbox/spilling';
 import { Uploads } from './outbox/uploads';
 import { brokerAccess } from './room-options';
@@ -154,12 +155,26 @@ function openOutbox(
     const { database, replaced } = openDatabase({ path, nowMs: Date.now(), maxBytes });
     if (replaced !== undefined) log.error({ ...replaced }, 'outbox was damaged, a new one was started');
     const disk = new Outbox(database, { sacrifice: room.make });
-    const options = { isOnDisk: true, wasReplaced: replaced !== undefined };
+    const note = openNote(join(config.dataFolder, 'outbox.spilled'), log);
+    const options = { isOnDisk: true, wasReplaced: replaced !== undefined, ...(note === undefined ? {} : { note }) };
     return { outbox: new SpillingOutbox(disk, options), database };
   } catch (err) {
     log.error({ err, path }, 'outbox cannot be opened: events are kept in memory only until this is mended');
     const { database } = openDatabase({ path: ':memory:', nowMs: Date.now() });
     return { outbox: new SpillingOutbox(new Outbox(database), { isOnDisk: false }), database };
+  }
+}
+
+function openNote(path: string, log: Logger): SpillNote | undefined {
+  try {
+    const note = SpillNote.open(path);
+    const { waiting } = note.before;
+    if (waiting > 0)
+      log.error({ events: waiting }, 'the disk was full and the service died: events in memory are lost');
+    return note;
+  } catch (err) {
+    log.warn({ err, path }, 'without this file a service that dies on a full disk gives numbers twice');
+    return undefined;
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * The outbox of a disk that may be full: what the disk refuses is kept in memory, so that a broker that is there still
- * gets it. Numbers go on without a gap. Memory does not survive a power cut; health says so while it is needed.
+ * gets it. Numbers go on without a gap. Memory does not survive a power cut; health says so while it is needed, and the next
+ * start says how many were lost.
  */
 import { RecoverableError } from '../errors';
 import type { Arrivals, Ended } from '../incident/rate';
 import { openDatabase } from './database';
 import { type NewMessage, Outbox, type OutboxRow, type PruneLimits } from './outbox';
+import type { SpillNote } from './spill-note';
 import type { TallyQuery } from './tally';
 
 /** About 30 000 events; then the oldest delivered ones make room. */
@@ -14,7 +16,12 @@ const DISK_CODES = new Set(['outbox/disk-full', 'outbox/unwritable']);
 
 export class SpillingOutbox {
   readonly wasReplaced: boolean;
+  /** Events that were in memory only when the service before this one died, and that no broker had. */
+  readonly lostBefore: number;
   readonly #disk: Outbox;
+  readonly #note: SpillNote | undefined;
+  /** The highest number that was given in memory before the start. */
+  readonly #spilledBefore: number;
   readonly #listeners = new Set<() => void>();
   #memory: Outbox | undefined;
   #isOnDisk: boolean;
@@ -22,12 +29,21 @@ export class SpillingOutbox {
 
   /**
    * `isOnDisk`: false where `disk` itself is in memory, because no file could be opened. `wasReplaced`: the file before it
-   * was damaged, so events may be lost.
+   * was damaged, so events may be lost. `note`: remembers the numbers of events that were in memory only.
    */
-  constructor(disk: Outbox, options: { readonly isOnDisk: boolean; readonly wasReplaced?: boolean }) {
+  constructor(
+    disk: Outbox,
+    options: { readonly isOnDisk: boolean; readonly wasReplaced?: boolean; readonly note?: SpillNote },
+  ) {
     this.#disk = disk;
     this.#isOnDisk = options.isOnDisk;
     this.wasReplaced = options.wasReplaced === true;
+    this.#note = options.note;
+    const before = options.note?.before;
+    const isOfThisFile = before?.epoch === disk.epoch();
+    this.lostBefore = before?.waiting ?? 0;
+    this.#spilledBefore = isOfThisFile ? before.lastSequence : 0;
+    this.#continue(this.#spilledBefore);
   }
 
   /** Whether the latest event survives a power cut. */
@@ -66,6 +82,7 @@ export class SpillingOutbox {
   /** Memory first: a disk that takes no acknowledgement must not keep the others waiting. */
   markDelivered(sequences: readonly number[], nowMs: number): void {
     this.#memory?.markDelivered(sequences, nowMs);
+    this.#takeNote();
     this.#disk.markDelivered(sequences, nowMs);
   }
 
@@ -116,27 +133,49 @@ export class SpillingOutbox {
 
   close(): void {
     this.#listeners.clear();
-    try {
-      this.#disk.continueAfter(this.#memory?.lastSequence() ?? 0);
-    } catch {
-      // A full disk: the next start gives these numbers again, with other ids.
-    }
+    this.#continue(this.#memory?.lastSequence() ?? 0);
+    this.#takeNote();
+    this.#note?.close();
     this.#memory?.close();
     this.#disk.close();
   }
 
+  #continue(lastSequence: number): void {
+    try {
+      this.#disk.continueAfter(lastSequence);
+    } catch {
+      // A full disk: the note remembers the number for the next start.
+    }
+  }
+
+  #takeNote(): void {
+    if (this.#memory === undefined) return;
+    try {
+      this.#note?.write({
+        epoch: this.#memory.epoch(),
+        lastSequence: this.#memory.lastSequence(),
+        waiting: this.#memory.depth(),
+      });
+    } catch {
+      // A disk that does not even take what it has room for: the log and health tell of it already.
+    }
+  }
+
   #store(message: NewMessage, nowMs: number): OutboxRow {
     try {
-      if (this.#memory !== undefined) this.#disk.continueAfter(this.#memory.lastSequence());
+      const spilled = Math.max(this.#memory?.lastSequence() ?? 0, this.#spilledBefore);
+      if (spilled > 0) this.#disk.continueAfter(spilled);
       const row = this.#disk.append(message, nowMs);
       if (this.#memory !== undefined) this.#isOnDisk = true;
       return row;
     } catch (error) {
       if (!(error instanceof RecoverableError && DISK_CODES.has(error.code))) throw error;
       const memory = this.#memory ?? this.#openMemory(nowMs);
-      memory.continueAfter(this.#disk.lastSequence());
+      memory.continueAfter(Math.max(this.#disk.lastSequence(), this.#spilledBefore));
       this.#isOnDisk = false;
-      return memory.append(message, nowMs);
+      const row = memory.append(message, nowMs);
+      this.#takeNote();
+      return row;
     }
   }
 

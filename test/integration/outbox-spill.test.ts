@@ -1,9 +1,10 @@
 /** A real outbox file that has no room left: events go on in memory, numbered without a gap, and return to the file. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../src/outbox/database';
 import { Outbox } from '../../src/outbox/outbox';
+import { SpillNote } from '../../src/outbox/spill-note';
 import { SpillingOutbox } from '../../src/outbox/spilling';
 
 const MAX_BYTES = 120_000;
@@ -16,7 +17,7 @@ async function place() {
     const { database } = openDatabase({ path: join(folder, 'outbox.db'), nowMs: 0, ...limit });
     return new SpillingOutbox(new Outbox(database), { isOnDisk: true });
   };
-  return { open, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  return { folder, open, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 const numbers = (outbox: SpillingOutbox): number[] => outbox.claimDue({ limit: 10_000 }).map((row) => row.sequence);
@@ -74,4 +75,45 @@ it('refuses and counts an event that breaks its contract, wherever it would go',
   expect(outbox).toMatchObject({ isOnDisk: true, dropped: 1 });
   expect(outbox.append(big, 0).sequence).toBe(1);
   outbox.close();
+});
+
+describe('a service that dies on a full disk', () => {
+  const open = (folder: string, maxBytes?: number) => {
+    const limit = maxBytes === undefined ? {} : { maxBytes };
+    const { database } = openDatabase({ path: join(folder, 'outbox.db'), nowMs: 0, ...limit });
+    const note = SpillNote.open(join(folder, 'outbox.spilled'));
+    return new SpillingOutbox(new Outbox(database), { isOnDisk: true, note });
+  };
+
+  it('gives no number twice, and says how many events died with it', async () => {
+    await using home = await place();
+    const dead = open(home.folder, MAX_BYTES);
+    const made = fill(dead);
+    const inMemory = 6;
+    dead.markDelivered([made, made - 1], 1);
+    // Killed here: nothing is closed.
+    const again = open(home.folder);
+    expect(again.lostBefore).toBe(inMemory - 2);
+    expect(again.append(big, 2).sequence).toBe(made + 1);
+    again.close();
+    const third = open(home.folder);
+    expect([third.lostBefore, third.append(big, 3).sequence]).toEqual([0, made + 2]);
+    third.close();
+    dead.close();
+  });
+
+  it('pays no heed to the note of another file, nor to one that was cut off', async () => {
+    await using home = await place();
+    const first = open(home.folder, MAX_BYTES);
+    fill(first);
+    first.close();
+    await rm(join(home.folder, 'outbox.db'));
+    const other = open(home.folder);
+    expect(other.append(big, 0).sequence).toBe(1);
+    other.close();
+    await writeFile(join(home.folder, 'outbox.spilled'), 'abc');
+    const cut = open(home.folder);
+    expect([cut.lostBefore, cut.append(big, 0).sequence]).toEqual([0, 2]);
+    cut.close();
+  });
 });
