@@ -148,6 +148,8 @@ export function publishHealth(
     wasOnDisk = outbox.isOnDisk;
     publish();
   });
+  // Of the cameras nothing is known yet; what was lost before is told at once.
+  if (read().symptoms.length > 0) publish();
   const timer = setInterval(publish, PUBLISH_EVERY_MS);
   return {
     setCamera: (id, isGood) => change(cameras, id, isGood),

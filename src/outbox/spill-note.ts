@@ -10,7 +10,7 @@ export interface Spilled {
   readonly epoch: string;
   /** The highest number that an event in memory was given; 0 = never one. */
   readonly lastSequence: number;
-  /** How many of them no broker had acknowledged. */
+  /** How many of them no broker had acknowledged; kept until a service has ended well, so that it is told. */
   readonly waiting: number;
 }
 
@@ -35,7 +35,7 @@ export class SpillNote {
     const isThere = existsSync(path);
     const file = openSync(path, isThere ? 'r+' : 'w+', 0o600);
     const note = new SpillNote(file, isThere ? read(file) : NOTHING);
-    note.write({ ...note.before, waiting: 0 });
+    note.write(note.before);
     return note;
   }
 

@@ -81,8 +81,10 @@ export class SpillingOutbox {
 
   /** Memory first: a disk that takes no acknowledgement must not keep the others waiting. */
   markDelivered(sequences: readonly number[], nowMs: number): void {
-    this.#memory?.markDelivered(sequences, nowMs);
-    this.#takeNote();
+    if (this.#memory !== undefined) {
+      this.#memory.markDelivered(sequences, nowMs);
+      this.#takeNote();
+    }
     this.#disk.markDelivered(sequences, nowMs);
   }
 
@@ -134,7 +136,7 @@ export class SpillingOutbox {
   close(): void {
     this.#listeners.clear();
     this.#continue(this.#memory?.lastSequence() ?? 0);
-    this.#takeNote();
+    this.#takeNote(0);
     this.#note?.close();
     this.#memory?.close();
     this.#disk.close();
@@ -148,14 +150,13 @@ export class SpillingOutbox {
     }
   }
 
-  #takeNote(): void {
-    if (this.#memory === undefined) return;
+  /** `toldBefore`: lost events of the service before, of which somebody still has to be told. */
+  #takeNote(toldBefore = this.lostBefore): void {
+    const lastSequence = Math.max(this.#memory?.lastSequence() ?? 0, this.#spilledBefore);
+    if (lastSequence === 0 && this.lostBefore === 0) return;
     try {
-      this.#note?.write({
-        epoch: this.#memory.epoch(),
-        lastSequence: this.#memory.lastSequence(),
-        waiting: this.#memory.depth(),
-      });
+      const waiting = toldBefore + (this.#memory?.depth() ?? 0);
+      this.#note?.write({ epoch: this.#disk.epoch(), lastSequence, waiting });
     } catch {
       // A disk that does not even take what it has room for: the log and health tell of it already.
     }

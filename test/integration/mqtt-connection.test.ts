@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
+import { Gate } from '../../scripts/delivery-faults/gate';
 import type { BrokerState } from '../../src/mqtt/access';
 import { MqttClient, type MqttOptions, probeBroker } from '../../src/mqtt/client';
 import { topicsOf } from '../../src/mqtt/topics';
 import { createLogger } from '../../src/runtime/logger';
 import { Mosquitto, PASSWORD, RECEIVE_MAXIMUM, USER } from '../support/mosquitto';
-import { Gate } from '../support/mosquitto-gate';
 import { NodeProcess } from '../support/mosquitto-process';
 
 jest.setTimeout(60_000);

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Gate } from '../../scripts/delivery-faults/gate';
 import type { BrokerState } from '../../src/mqtt/access';
 import { MqttClient } from '../../src/mqtt/client';
 import { Relay } from '../../src/mqtt/relay';
@@ -10,7 +11,6 @@ import { openDatabase } from '../../src/outbox/database';
 import { Outbox } from '../../src/outbox/outbox';
 import { createLogger } from '../../src/runtime/logger';
 import { Mosquitto, PASSWORD, USER } from '../support/mosquitto';
-import { Gate } from '../support/mosquitto-gate';
 import { NodeProcess } from '../support/mosquitto-process';
 
 jest.setTimeout(60_000);

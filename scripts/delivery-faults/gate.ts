@@ -1,13 +1,18 @@
-/** A gate on the way to the broker: closed (connections end), open, or one-way (what the broker answers never arrives). */
+/** A gate on the way to the broker, which lets everything, nothing, or half of it pass. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-type Passage = 'open' | 'closed' | 'one-way';
+/**
+ * open; closed: connections end; one-way: what the broker answers never arrives; silent: connections stay, and nothing
+ * passes on them any more, not even after the gate has been opened again (a peer that vanished without a word).
+ */
+type Passage = 'open' | 'closed' | 'one-way' | 'silent';
 
 export class Gate implements AsyncDisposable {
   readonly #server: Server;
   readonly #targetPort: number;
   readonly #sockets = new Set<Socket>();
+  readonly #deaf = new WeakSet<Socket>();
   #passage: Passage;
 
   private constructor(targetPort: number, passage: Passage) {
@@ -31,7 +36,10 @@ export class Gate implements AsyncDisposable {
 
   set(passage: Passage): void {
     this.#passage = passage;
-    if (passage === 'closed') for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) {
+      if (passage === 'closed') socket.destroy();
+      if (passage === 'silent') this.#deaf.add(socket);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -47,19 +55,22 @@ export class Gate implements AsyncDisposable {
       return;
     }
     const broker = connect(this.#targetPort, '127.0.0.1');
-    client.on('data', (bytes) => broker.write(bytes));
+    client.on('data', (bytes) => {
+      if (!this.#deaf.has(client)) broker.write(bytes);
+    });
     broker.on('data', (bytes) => {
-      if (this.#passage === 'open') client.write(bytes);
+      if (this.#passage === 'open' && !this.#deaf.has(broker)) client.write(bytes);
     });
     for (const [socket, other] of [
       [client, broker],
       [broker, client],
     ] as const) {
       this.#sockets.add(socket);
+      if (this.#passage === 'silent') this.#deaf.add(socket);
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         this.#sockets.delete(socket);
-        other.destroy();
+        if (!this.#deaf.has(socket)) other.destroy();
       });
     }
   }
