@@ -34,6 +34,12 @@ const EVIDENCE: WireEvidence[] = [
     expiresAt: '2026-12-23T08:00:01.234+08:00',
   },
 ];
+const CLIP: WireEvidence = {
+  kind: 'clip',
+  url: `https://store.example/anqi/330522-01/2026-11-23/${INCIDENT}-clip.mp4`,
+  sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+  expiresAt: '2026-12-23T08:00:18.400+08:00',
+};
 const MANDARIN: WirePrompt = {
   promptId: `${INCIDENT}-1`,
   number: 1,
@@ -85,7 +91,7 @@ const DRAFTS: readonly EventDraft[] = [
     atMs: AT_MS + 17_166,
     data: {
       ...SEEN,
-      evidence: EVIDENCE,
+      evidence: [...EVIDENCE, CLIP],
       persons: [{ ...PERSON, head: 'worn', outcome: OUTCOME }],
       prompts: [MANDARIN, DIALECT],
       outcome: OUTCOME,
