@@ -109,7 +109,10 @@ it('tells who is seen, frame by frame', async () => {
     const [text] = await once(socket, 'message', { signal: deadline });
     riders = JSON.parse(String(text)).riders;
   }
-  expect(riders.flatMap(({ persons }) => persons)[0]).toMatchObject({ seat: expect.any(String), votes: { worn: expect.any(Number) } });
+  expect(riders.flatMap(({ persons }) => persons)[0]).toMatchObject({
+    seat: expect.any(String),
+    votes: { worn: expect.any(Number) },
+  });
   socket.close();
 });
 
