@@ -11,7 +11,7 @@ import { networkList } from './console/networks';
 import type { CameraPorts, LivePorts } from './console/ports';
 import { ConsoleRefusal } from './console/refusal';
 import { messageOf, RecoverableError } from './errors';
-import { footPoint, pointInPolygon } from './geometry';
+import { footPoint } from './geometry';
 import type { FrameView } from './pipeline';
 import { cameraSourceOptions } from './room-options';
 import { redactUrlCredentials } from './runtime/redact';
@@ -73,10 +73,10 @@ export function livePorts({ config, board }: CameraWindowParts): LivePorts {
 }
 
 /** A frame as the live view and the zone editor show it (pure). */
-export function viewOf(camera: Pick<CameraConfig, 'id' | 'watch'>, view: FrameView | undefined) {
+export function viewOf(camera: Pick<CameraConfig, 'id'>, view: FrameView | undefined) {
   if (view === undefined)
     return { camera: camera.id, atMs: null, widthPx: 16, heightPx: 9, analysedInMs: 0, riders: [] };
-  const { frame, riders, analysedInMs } = view;
+  const { frame, riders, meant, analysedInMs } = view;
   const { capturedAtMs: atMs, widthPx, heightPx } = frame;
   return {
     ...{ camera: camera.id, atMs, widthPx, heightPx, analysedInMs: Math.round(analysedInMs) },
@@ -84,10 +84,9 @@ export function viewOf(camera: Pick<CameraConfig, 'id' | 'watch'>, view: FrameVi
       .filter((one) => one.isVisible)
       .map(({ trackId, box, isAddressable, persons }) => {
         const [x, y] = footPoint(box);
-        const isWatched = camera.watch.length === 0 || camera.watch.some((zone) => pointInPolygon([x, y], zone));
         const foot: [number, number] = [x, y];
         return {
-          ...{ trackId, box, foot, isWatched, isAddressable },
+          ...{ trackId, box, foot, isWatched: meant.has(trackId), isAddressable },
           persons: persons.map(({ seat, head, state, votes }) => ({
             ...{ seat, head, state, votes },
             headPx: head === null ? null : Math.round(head.h * heightPx),
@@ -109,17 +108,20 @@ function shown(camera: CameraConfig, board: CameraBoard) {
     analysedFps,
     speaker,
     watch,
+    approach,
+    travel,
     ignore,
     lane,
     direction,
   } = camera;
   const [now] = board.history(id);
   return {
-    ...{ id, name, enabled, url: redactUrlCredentials(url), transport, analysedFps, lane, watch, ignore },
+    ...{ id, name, enabled, url: redactUrlCredentials(url), transport, analysedFps, lane, watch, approach, ignore },
     username: username ?? null,
     hasPassword: password !== undefined,
     speaker: speaker ?? null,
     direction: direction ?? null,
+    travel: travel ?? null,
     state: now?.state ?? 'connecting',
     reason: now?.reason ?? null,
   };

@@ -1,6 +1,6 @@
 /** From the configuration and the models' manifests to what the pipeline of one camera decides with (pure). */
 import type { CameraConfig, Config, SpeakerConfig } from './config/schema';
-import type { Point } from './geometry';
+import type { Ground, Polygons } from './incident/ground';
 import type { IncidentPolicy, Rung } from './incident/machine';
 import type { Hours, TurnPolicy } from './incident/turns';
 import type { CameraIdentity } from './mqtt/drafts';
@@ -13,8 +13,9 @@ export interface PipelineOptions {
   readonly tracker: TrackerOptions;
   readonly riders: Omit<RiderOptions, 'picture'>;
   readonly policy: IncidentPolicy;
-  readonly watch: readonly (readonly Point[])[];
-  readonly ignore: readonly (readonly Point[])[];
+  /** Where riders are spoken to. */
+  readonly ground: Ground;
+  readonly ignore: Polygons;
 }
 
 const COMPANION_GRACE_MS = 1200;
@@ -40,7 +41,7 @@ export function pipelineOptions(config: Config, camera: CameraConfig, detector: 
       saysThanks: prompts.thanks,
       saysCaptured: prompts.captured,
     },
-    watch: camera.watch,
+    ground: { watch: camera.watch, approach: camera.approach, travel: camera.travel ?? null },
     ignore: camera.ignore,
   };
 }

@@ -5,8 +5,9 @@
 import { assertNever, type BoundingBox, type Frame } from './domain';
 import { messageOf } from './errors';
 import type { EvidenceItem, EvidenceRequest } from './evidence/evidence';
-import { footPoint, type Point, pointInPolygon } from './geometry';
+import { footPoint } from './geometry';
 import { addressing } from './incident/describe';
+import { isMeant, isWithin } from './incident/ground';
 import type { GoneHow, PromptReport } from './incident/incident';
 import { interestIn } from './incident/interest';
 import { type Effect, type Input, step, unseen, type VehicleState } from './incident/machine';
@@ -50,6 +51,8 @@ export interface PipelineDeps {
 export interface FrameView {
   readonly frame: Pick<Frame, 'index' | 'capturedAtMs' | 'widthPx' | 'heightPx'>;
   readonly riders: readonly Rider[];
+  /** Tracks of those who are where, and go the way, in which riders are spoken to. */
+  readonly meant: ReadonlySet<number>;
   readonly analysedInMs: number;
 }
 
@@ -70,6 +73,8 @@ interface OpenVehicle {
   readonly evidence: Map<string, readonly SavedEvidence[]>;
   /** Whose first decided head was counted. */
   readonly arrived: Set<string>;
+  /** Its wheels have been in the approach zone. */
+  hasApproached: boolean;
 }
 
 export class CameraPipeline {
@@ -83,6 +88,7 @@ export class CameraPipeline {
   private lastFrameMs = 0;
   private readonly wanted: ((scene: Scene) => void)[] = [];
   private inView: readonly Rider[] = [];
+  private readonly meant = new Set<number>();
   /** What the last frame left to look for in the next one. */
   private followed: readonly { readonly track: Track; readonly rider: Rider | undefined }[] = [];
 
@@ -105,7 +111,7 @@ export class CameraPipeline {
       const scene = this.judge(analysis);
       const analysedInMs = performance.now() - startedMs;
       for (const take of this.wanted.splice(0)) take(scene);
-      this.deps.onFrame?.({ frame, riders: scene.riders, analysedInMs });
+      this.deps.onFrame?.({ frame, riders: scene.riders, meant: new Set(this.meant), analysedInMs });
     } finally {
       this.deps.release(analysis.frame.pixels);
     }
@@ -135,7 +141,7 @@ export class CameraPipeline {
   }
 
   private judge({ frame, detections: found }: Analysis): Scene {
-    const detections = found.filter((one) => !this.isIn(this.options.ignore, one.box));
+    const detections = found.filter((one) => !isWithin(this.options.ignore, footPoint(one.box)));
     const vehicles = detections.filter((one) => one.label !== 'person');
     const walkers = detections.flatMap((one) => (one.label === 'person' ? [one.box] : []));
     const { tracks, removed } = this.tracker.update(vehicles, frame.capturedAtMs);
@@ -143,6 +149,7 @@ export class CameraPipeline {
     this.followed = tracks.map((track) => ({ track, rider: riders.find((one) => one.trackId === track.id) }));
     this.inView = riders;
     const scene: Scene = { frame, riders, detections };
+    this.meant.clear();
     for (const rider of riders) this.see(rider, scene);
     this.filming.show(scene);
     for (const track of removed) this.lose(track, wayOfLeaving(track), { nowMs: frame.capturedAtMs, scene });
@@ -183,6 +190,7 @@ export class CameraPipeline {
       sightings: new Map(),
       evidence: new Map(),
       arrived: new Set<string>(),
+      hasApproached: false,
     };
     this.vehicles.set(rider.trackId, vehicle);
     if (rider.isVisible) {
@@ -191,7 +199,12 @@ export class CameraPipeline {
       for (const person of rider.persons)
         vehicle.sightings.set(person.id, { rider, person, frame: { widthPx, heightPx } });
     }
-    const isInZone = this.options.watch.length === 0 || this.isIn(this.options.watch, rider.box);
+    const { ground } = this.options;
+    const foot = footPoint(rider.box);
+    vehicle.hasApproached ||= isWithin(ground.approach, foot);
+    const { hasApproached } = vehicle;
+    const isInZone = isMeant(ground, { foot, heading: rider.heading, hasApproached }, this.picture.aspect);
+    if (isInZone) this.meant.add(rider.trackId);
     const nowMs = scene.frame.capturedAtMs;
     if (isInZone && rider.isAddressable) this.countArrivals(vehicle, nowMs, 'as decided');
     this.apply(rider.trackId, vehicle, { type: 'seen', rider, isInZone }, { nowMs, scene });
@@ -329,10 +342,6 @@ export class CameraPipeline {
 
   private timeOf({ frame }: Scene): string {
     return formatTime(frame.capturedAtMs, this.options.camera.timeZone);
-  }
-
-  private isIn(polygons: readonly (readonly Point[])[], box: BoundingBox): boolean {
-    return polygons.some((polygon) => pointInPolygon(footPoint(box), polygon));
   }
 }
 

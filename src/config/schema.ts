@@ -29,6 +29,15 @@ const cameraSchema = z.strictObject({
     .max(10)
     .default([])
     .describe('only riders whose wheels touch the ground in here are addressed'),
+  approach: z
+    .array(polygonSchema)
+    .max(10)
+    .default([])
+    .describe('only riders whose wheels came through here are addressed; none = wherever they come from'),
+  travel: z
+    .tuple([pointSchema, pointSchema])
+    .optional()
+    .describe('an arrow, from one point to the other: who rides the other way is not addressed'),
   ignore: z.array(polygonSchema).max(10).default([]).describe('whatever stands in here is not looked at'),
   lane: z.number().int().min(0).max(20).default(0),
   direction: z.enum(['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW']).optional(),

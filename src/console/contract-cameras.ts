@@ -25,6 +25,8 @@ const cameraFields = {
   lane: z.int().min(0).max(20),
   direction: z.enum(['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW']).nullable(),
   watch: z.array(polygon).max(10),
+  approach: z.array(polygon).max(10),
+  travel: z.tuple([point, point]).nullable().describe('an arrow: who rides the other way is not spoken to'),
   ignore: z.array(polygon).max(10),
 };
 const cameraChange = z.strictObject(cameraFields).partial();
@@ -44,7 +46,9 @@ const riderSchema = z.strictObject({
   trackId: z.int(),
   box,
   foot: z.tuple([z.number(), z.number()]).describe('where the wheels touch the ground'),
-  isWatched: z.boolean().describe('stands where riders are spoken to'),
+  isWatched: z
+    .boolean()
+    .describe('stands where riders are spoken to, came through the approach zone, and goes along the arrow'),
   isAddressable: z.boolean(),
   persons: z.array(
     z.strictObject({

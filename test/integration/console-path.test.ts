@@ -112,6 +112,11 @@ it('draws a zone by touch to the border, takes a corner back, moves one by keybo
   await corner.focus();
   await page.keyboard.press('ArrowDown');
   await page.getByText(/这里的头部约 \d+ 像素/).waitFor({ timeout: DECIDED_MS });
+  await page.getByLabel('区域类型').selectOption('travel');
+  await tap(canvas, [0.5, 0.35]);
+  await tap(canvas, [0.5, 0.9]);
+  await page.getByRole('button', { name: '完成' }).click();
+  await page.getByRole('button', { name: /行驶方向.*第 2 个角/ }).waitFor();
   await sheet.keep('zones');
   await expectSound();
   await page.getByRole('button', { name: '保存' }).click();
@@ -120,6 +125,9 @@ it('draws a zone by touch to the border, takes a corner back, moves one by keybo
   await technician.login(TECHNICIAN.username, TECHNICIAN.password);
   const { json } = await technician.ask('GET', '/api/cameras');
   const [zone] = json.cameras[0].watch;
+  const [from, to] = json.cameras[0].travel;
+  expect([from[0], to[0]].map((x) => Math.round(x * 10))).toEqual([5, 5]);
+  expect(to[1]).toBeGreaterThan(from[1]);
   expect(zone).toHaveLength(4);
   const wanted = [
     [0.05, 0.31],

@@ -32,7 +32,7 @@ export const OPTIONS: PipelineOptions = {
     saysThanks: true,
     saysCaptured: false,
   },
-  watch: [],
+  ground: { watch: [], approach: [], travel: null },
   ignore: [],
 };
 

@@ -2,6 +2,7 @@
 import type { BoundingBox, Detection } from '../../src/domain';
 import type { EvidenceItem } from '../../src/evidence/evidence';
 import type { Shown } from '../../src/evidence/film-strip';
+import type { Ground, Polygons } from '../../src/incident/ground';
 import { toCloudEvent } from '../../src/mqtt/events';
 import { wayOfLeaving } from '../../src/pipeline';
 import type { PipelineOptions } from '../../src/pipeline-options';
@@ -18,6 +19,8 @@ import {
   VEHICLE,
 } from '../support/junction';
 import { around, group, head } from '../support/scene';
+
+const ANYWHERE: Ground = { watch: [], approach: [], travel: null };
 
 /** A bare-headed rider in blue who puts the helmet on a second after the dialect prompt, and people who do nothing wrong. */
 function street(junction: Junction) {
@@ -249,7 +252,8 @@ describe('nobody is recorded or spoken to', () => {
     ['with the helmet on', [riderAt(0.5, 'helmet')], {}],
     ['on foot', [PEDESTRIAN], {}],
     ['who pushes a bike', [pushedAt(0.5), { ...PEDESTRIAN, box: around(0.45, 0.5, { w: 0.06, h: 0.3 }) }], {}],
-    ['outside the watched area', [riderAt(0.5, 'bare')], { watch: wholeLeft }],
+    ['outside the watched area', [riderAt(0.5, 'bare')], { ground: { ...ANYWHERE, watch: wholeLeft } }],
+    ['who never was in the approach zone', [riderAt(0.5, 'bare')], { ground: { ...ANYWHERE, approach: wholeLeft } }],
     ['inside an ignored area', [riderAt(0.2, 'bare')], { ignore: wholeLeft }],
   ])('%s', async (_case, scene, options) => {
     const junction = new Junction({ options });
@@ -259,11 +263,47 @@ describe('nobody is recorded or spoken to', () => {
   });
 
   it('but those inside the watched area are', async () => {
-    const junction = new Junction({ options: { watch: wholeLeft } });
+    const junction = new Junction({ options: { ground: { ...ANYWHERE, watch: wholeLeft } } });
     await junction.watch(3000, () => [riderAt(0.2, 'bare'), riderAt(0.6, 'bare', 'red')]);
     expect(junction.story.filter((one) => one.startsWith('violation'))).toHaveLength(1);
     expect(new Set(junction.spoken.map((one) => one.words.colour))).toEqual(new Set(['blue']));
   });
+});
+
+describe('a way that riders come', () => {
+  const violationsOf = async (ground: Ground, fromX: number, toX: number): Promise<number> => {
+    const junction = new Junction({ options: { ground } });
+    const at = (nowMs: number): number => fromX + (toX - fromX) * Math.min(1, nowMs / 2000);
+    await junction.watch(6000, (nowMs) => [riderAt(at(nowMs), 'bare')]);
+    return junction.story.filter((one) => one.startsWith('violation')).length;
+  };
+  const left: Polygons = [
+    [
+      [0, 0],
+      [0.35, 0],
+      [0.35, 1],
+      [0, 1],
+    ],
+  ];
+  const right: Polygons = [
+    [
+      [0.6, 0],
+      [1, 0],
+      [1, 1],
+      [0.6, 1],
+    ],
+  ];
+  const toTheRight: Ground['travel'] = [
+    [0.1, 0.5],
+    [0.9, 0.5],
+  ];
+
+  it.each<[string, Ground, number, number, number]>([
+    ['by the approach zone into the waiting zone', { watch: right, approach: left, travel: null }, 0.2, 0.8, 1],
+    ['into the waiting zone from elsewhere', { watch: right, approach: left, travel: null }, 0.5, 0.8, 0],
+    ['along the arrow', { watch: [], approach: [], travel: toTheRight }, 0.2, 0.8, 1],
+    ['against the arrow', { watch: [], approach: [], travel: toTheRight }, 0.8, 0.2, 0],
+  ])('%s', async (_, ground, fromX, toX, expected) => expect(await violationsOf(ground, fromX, toX)).toBe(expected));
 });
 
 describe('the end of a sight', () => {

@@ -5,12 +5,12 @@ import type { Output } from '../../contract';
 import { call } from '../api';
 import type { Camera } from '../camera';
 import { ChangeState, useChange } from '../change';
-import { Page, Section, Trouble } from '../parts';
+import { Page, Section, Trouble, Waiting } from '../parts';
 import { linkTo } from '../router';
 import { useReading } from '../use-call';
 import { useWords } from '../words';
 import { ZoneCanvas } from '../zones/canvas';
-import { headVerdict, isInside, type Kind, type Zone } from '../zones/geometry';
+import { CORNERS, headVerdict, isInside, KINDS, type Kind, type Zone } from '../zones/geometry';
 import { useZones } from '../zones/state';
 
 type View = Output<'cameraView'>;
@@ -30,7 +30,11 @@ export function ZonesPage({ camera, onDone }: { readonly camera: Camera; readonl
       drawn.zones
         .filter((zone) => zone.kind === which)
         .map(({ points }) => points.map(([x, y]): [number, number] => [x, y]));
-    return call('changeCamera', { params: { id }, body: { watch: of('watch'), ignore: of('ignore') } });
+    const [arrow] = of('travel');
+    const [from, to] = arrow ?? [];
+    const travel: [[number, number], [number, number]] | null = from && to ? [from, to] : null;
+    const body = { watch: of('watch'), approach: of('approach'), travel, ignore: of('ignore') };
+    return call('changeCamera', { params: { id }, body });
   }, onDone);
   const shown = camera.name === '' ? id : camera.name;
   return (
@@ -48,17 +52,24 @@ export function ZonesPage({ camera, onDone }: { readonly camera: Camera; readonl
         <NativeSelect
           label={say('zones.kind')}
           value={kind}
-          onChange={(event) => setKind(event.currentTarget.value === 'ignore' ? 'ignore' : 'watch')}
-          data={(['watch', 'ignore'] as const).map((value) => ({ value, label: say(`zones.${value}`) }))}
+          onChange={(event) => setKind(KINDS.find((one) => one === event.currentTarget.value) ?? 'watch')}
+          data={KINDS.map((value) => ({ value, label: say(`zones.${value}`) }))}
         />
-        <ZoneCanvas
-          picture={`/api/cameras/${encodeURIComponent(id)}/picture.jpg?${picture}`}
-          view={view}
-          drawn={drawn}
-          kind={kind}
-        />
+        {view === undefined || view.atMs === null ? (
+          <>
+            <Waiting />
+            <Text>{say('zones.noPicture')}</Text>
+          </>
+        ) : (
+          <ZoneCanvas
+            picture={`/api/cameras/${encodeURIComponent(id)}/picture.jpg?${picture}`}
+            view={view}
+            drawn={drawn}
+            kind={kind}
+          />
+        )}
         <Group gap="xs">
-          <Button disabled={drawn.open.length < 3} onClick={() => drawn.finish(kind)}>
+          <Button disabled={drawn.open.length < CORNERS[kind].min} onClick={() => drawn.finish(kind)}>
             {say('zones.finish')}
           </Button>
           <Button variant="default" disabled={!drawn.canUndo} onClick={drawn.undo}>
@@ -98,9 +109,7 @@ function Verdicts({ zones, view, onRemove }: VerdictsProps) {
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: a zone has no other name
           <Group key={index} justify="space-between" gap="xs">
-            <Text>
-              {name}: {say('zones.inside', { count })}
-            </Text>
+            <Text>{zone.kind === 'travel' ? name : `${name}: ${say('zones.inside', { count })}`}</Text>
             <Button size="sm" variant="default" onClick={() => onRemove(index)} aria-label={`${say('delete')} ${name}`}>
               {say('delete')}
             </Button>

@@ -200,9 +200,12 @@ export const en: Words = {
   'reason.ffmpeg_missing': 'ffmpeg is missing on this box',
   'zones.title': 'Zones: {name}',
   'zones.hint':
-    'Choose a kind, tap 3–20 corners on the picture, then Done. Drag a corner to move it; keyboard: Tab, arrow keys, Delete.',
+    'Choose a kind, tap 3–20 corners on the picture (an arrow: from, then to), then Done. Drag a corner to move it; keyboard: Tab, arrow keys, Delete.',
   'zones.watch': 'Waiting zone (riders here are spoken to)',
+  'zones.approach': 'Approach zone (only who came through here is spoken to)',
+  'zones.travel': 'Direction of travel (an arrow; who rides against it is not spoken to)',
   'zones.ignore': 'Ignored area (not looked at)',
+  'zones.noPicture': 'No picture yet: drawing begins when the camera is there.',
   'zones.kind': 'Kind of zone',
   'zones.finish': 'Done',
   'zones.undo': 'Undo',
@@ -345,5 +348,5 @@ export const en: Words = {
   'why.parked': 'parked, or a poster: not spoken to',
   'why.undecided': 'undecided: not spoken to',
   'why.addressed': 'in the waiting zone: spoken to',
-  'why.outside': 'outside of the waiting zone: not spoken to',
+  'why.outside': 'outside of the waiting zone, not come by the approach zone, or going the other way: not spoken to',
 };

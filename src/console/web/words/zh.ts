@@ -197,9 +197,12 @@ export const zh = {
   'reason.ffmpeg_missing': '本机缺少 ffmpeg',
   'zones.title': '画区域：{name}',
   'zones.hint':
-    '选择类型，在画面上点出 3–20 个角，再点“完成”。拖动圆点可调整；键盘：Tab 选点，方向键移动，Delete 删除。',
+    '选择类型，在画面上点出 3–20 个角（箭头：先起点后终点），再点“完成”。拖动圆点可调整；键盘：Tab 选点，方向键移动，Delete 删除。',
   'zones.watch': '等候区（提醒这里的骑手）',
+  'zones.approach': '驶入区（只提醒从这里骑来的人）',
+  'zones.travel': '行驶方向（箭头；逆向的人不提醒）',
   'zones.ignore': '忽略区（不看这里）',
+  'zones.noPicture': '还没有画面：摄像头连上后才能画。',
   'zones.kind': '区域类型',
   'zones.finish': '完成',
   'zones.undo': '撤销',
@@ -341,7 +344,7 @@ export const zh = {
   'why.parked': '停着或像海报，不提醒',
   'why.undecided': '还没看清，不提醒',
   'why.addressed': '在等候区，会提醒',
-  'why.outside': '不在等候区，不提醒',
+  'why.outside': '不在等候区、没经过驶入区或方向相反，不提醒',
 } as const;
 
 export type WordKey = keyof typeof zh;

@@ -8,7 +8,12 @@ import type { Drawn } from './state';
 type View = Output<'cameraView'>;
 
 const WIDTH = 1000;
-const COLOURS: Readonly<Record<Kind, string>> = { watch: '#00e5a0', ignore: '#ff6b6b' };
+const COLOURS: Readonly<Record<Kind, string>> = {
+  watch: '#00e5a0',
+  approach: '#ffd54a',
+  travel: '#7dd3fc',
+  ignore: '#ff6b6b',
+};
 /** A finger covers about 9 mm; of a phone's width that is a sixth. */
 const GRIP = 34;
 const STEP: Readonly<Record<string, Point>> = {
@@ -20,7 +25,7 @@ const STEP: Readonly<Record<string, Point>> = {
 
 interface CanvasProps {
   readonly picture: string;
-  readonly view: View | undefined;
+  readonly view: View;
   readonly drawn: Drawn;
   readonly kind: Kind;
 }
@@ -29,7 +34,7 @@ export function ZoneCanvas({ picture, view, drawn, kind }: CanvasProps) {
   const { say } = useWords();
   const svg = useRef<SVGSVGElement>(null);
   const [held, setHeld] = useState<{ readonly zone: number; readonly corner: number }>();
-  const height = (WIDTH * (view?.heightPx ?? 9)) / (view?.widthPx ?? 16);
+  const height = (WIDTH * view.heightPx) / view.widthPx;
   const pointOf = (event: PointerEvent): Point => {
     const { left, top, width, height: high } = svg.current?.getBoundingClientRect() ?? new DOMRect();
     return snapped([(event.clientX - left) / width, (event.clientY - top) / high]);
@@ -43,7 +48,7 @@ export function ZoneCanvas({ picture, view, drawn, kind }: CanvasProps) {
       role="group"
       aria-label={say('cameras.picture')}
       onPointerDown={(event) => {
-        if (event.button === 0) drawn.add(pointOf(event));
+        if (event.button === 0) drawn.add(pointOf(event), kind);
       }}
       onPointerMove={(event) => {
         if (held !== undefined) drawn.move(held.zone, held.corner, { point: pointOf(event), isBegin: false });
@@ -52,7 +57,7 @@ export function ZoneCanvas({ picture, view, drawn, kind }: CanvasProps) {
       onPointerCancel={() => setHeld(undefined)}
     >
       <image href={picture} width={WIDTH} height={height} preserveAspectRatio="none" />
-      {view !== undefined && <Heads view={view} height={height} />}
+      <Heads view={view} height={height} />
       {drawn.zones.map((zone, index) => (
         <Shape
           // biome-ignore lint/suspicious/noArrayIndexKey: a zone has no other name
@@ -103,14 +108,18 @@ function Shape({ zone: { kind, points }, height, name, onHold, onKey }: ShapePro
   const colour = COLOURS[kind];
   return (
     <g>
-      <polygon
-        points={pathOf(points, height)}
-        fill={colour}
-        fillOpacity={0.22}
-        stroke={colour}
-        strokeWidth={5}
-        pointerEvents="none"
-      />
+      {kind === 'travel' ? (
+        <Arrow points={points} height={height} />
+      ) : (
+        <polygon
+          points={pathOf(points, height)}
+          fill={colour}
+          fillOpacity={0.22}
+          stroke={colour}
+          strokeWidth={5}
+          pointerEvents="none"
+        />
+      )}
       {points.map(([x, y], corner) => (
         // biome-ignore lint/a11y/useSemanticElements: there is no button in SVG
         <circle
@@ -130,6 +139,18 @@ function Shape({ zone: { kind, points }, height, name, onHold, onKey }: ShapePro
       ))}
     </g>
   );
+}
+
+/** Its head is an eighth of the picture's width. */
+function Arrow({ points, height }: { readonly points: readonly Point[]; readonly height: number }) {
+  const [[fromX, fromY], [toX, toY]] = [points[0] ?? [0, 0], points[1] ?? [0, 0]];
+  const angle = Math.atan2((toY - fromY) * height, (toX - fromX) * WIDTH);
+  const barb = (turn: number): string => {
+    const reach = WIDTH / 16;
+    return `${toX * WIDTH - reach * Math.cos(angle + turn)},${toY * height - reach * Math.sin(angle + turn)}`;
+  };
+  const path = `${pathOf(points, height)} ${barb(0.5)} ${toX * WIDTH},${toY * height} ${barb(-0.5)}`;
+  return <polyline points={path} fill="none" stroke={COLOURS.travel} strokeWidth={12} pointerEvents="none" />;
 }
 
 function Open({

@@ -2,15 +2,22 @@
 import type { Output } from '../../contract';
 
 export type Point = readonly [x: number, y: number];
-export type Kind = 'watch' | 'ignore';
+/** `travel` is the arrow: from its first point to its second. */
+export const KINDS = ['watch', 'approach', 'travel', 'ignore'] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Zone {
   readonly kind: Kind;
   readonly points: readonly Point[];
 }
 
-export const MAX_POINTS = 20;
-export const MIN_POINTS = 3;
+/** Corners that one of its kind has. */
+export const CORNERS: Readonly<Record<Kind, { readonly min: number; readonly max: number }>> = {
+  watch: { min: 3, max: 20 },
+  approach: { min: 3, max: 20 },
+  travel: { min: 2, max: 2 },
+  ignore: { min: 3, max: 20 },
+};
 
 /** Three decimals are a pixel of a 1000 px wide picture; nothing lies outside. */
 export function rounded([x, y]: Point): Point {

@@ -1,7 +1,7 @@
 /** What has been drawn, and every step back. */
 import { useReducer } from 'react';
 import type { Camera } from '../camera';
-import { type Kind, MAX_POINTS, type Point, rounded, type Zone } from './geometry';
+import { CORNERS, type Kind, type Point, rounded, type Zone } from './geometry';
 
 interface Drawing {
   readonly zones: readonly Zone[];
@@ -15,7 +15,7 @@ interface History {
 }
 
 type Step =
-  | { readonly kind: 'point'; readonly at: Point }
+  | { readonly kind: 'point'; readonly at: Point; readonly as: Kind }
   | { readonly kind: 'finish'; readonly as: Kind }
   | {
       readonly kind: 'move';
@@ -31,9 +31,11 @@ type Step =
 
 const MAX_HISTORY = 100;
 
+type Drawable = Pick<Camera, 'watch' | 'approach' | 'travel' | 'ignore'>;
+
 export interface Drawn extends Drawing {
   readonly canUndo: boolean;
-  readonly add: (at: Point) => void;
+  readonly add: (at: Point, as: Kind) => void;
   readonly finish: (as: Kind) => void;
   /** `isBegin`: a new movement, which one undo takes back as a whole. */
   readonly move: (zone: number, corner: number, to: { readonly point: Point; readonly isBegin: boolean }) => void;
@@ -43,12 +45,12 @@ export interface Drawn extends Drawing {
   readonly undo: () => void;
 }
 
-export function useZones(camera: Pick<Camera, 'watch' | 'ignore'>): Drawn {
+export function useZones(camera: Drawable): Drawn {
   const [{ now, before }, step] = useReducer(reduce, camera, begin);
   return {
     ...now,
     canUndo: before.length > 0,
-    add: (at) => step({ kind: 'point', at }),
+    add: (at, as) => step({ kind: 'point', at, as }),
     finish: (as) => step({ kind: 'finish', as }),
     move: (zone, corner, { point, isBegin }) => step({ kind: 'move', zone, corner, to: point, isBegin }),
     removeCorner: (zone, corner) => step({ kind: 'removeCorner', zone, corner }),
@@ -58,10 +60,12 @@ export function useZones(camera: Pick<Camera, 'watch' | 'ignore'>): Drawn {
   };
 }
 
-function begin({ watch, ignore }: Pick<Camera, 'watch' | 'ignore'>): History {
+function begin({ watch, approach, travel, ignore }: Drawable): History {
   const of = (kind: Kind, polygons: readonly (readonly Point[])[]): Zone[] =>
     polygons.map((points) => ({ kind, points }));
-  return { now: { zones: [...of('watch', watch), ...of('ignore', ignore)], open: [] }, before: [] };
+  const arrows = travel === null ? [] : [travel];
+  const zones = [...of('watch', watch), ...of('approach', approach), ...of('travel', arrows), ...of('ignore', ignore)];
+  return { now: { zones, open: [] }, before: [] };
 }
 
 function reduce(history: History, step: Step): History {
@@ -77,9 +81,10 @@ function drawingAfter(now: Drawing, step: Exclude<Step, { readonly kind: 'undo' 
   const { zones, open } = now;
   switch (step.kind) {
     case 'point':
-      return open.length >= MAX_POINTS ? now : { zones, open: [...open, rounded(step.at)] };
+      return open.length >= CORNERS[step.as].max ? now : { zones, open: [...open, rounded(step.at)] };
     case 'finish':
-      return open.length < 3 ? now : { zones: [...zones, { kind: step.as, points: open }], open: [] };
+      if (open.length < CORNERS[step.as].min) return now;
+      return { zones: [...othersThan(step.as, zones), { kind: step.as, points: open }], open: [] };
     case 'move':
       return {
         open,
@@ -89,13 +94,18 @@ function drawingAfter(now: Drawing, step: Exclude<Step, { readonly kind: 'undo' 
       };
     case 'removeCorner': {
       const left = withPoints(zones, step.zone, (points) => points.filter((_, corner) => corner !== step.corner));
-      return { open, zones: left.filter(({ points }) => points.length >= 3) };
+      return { open, zones: left.filter(({ kind, points }) => points.length >= CORNERS[kind].min) };
     }
     case 'remove':
       return { open, zones: zones.filter((_, index) => index !== step.zone) };
     case 'clear':
       return { open: [], zones: [] };
   }
+}
+
+/** There is one arrow: a new one takes its place. */
+function othersThan(kind: Kind, zones: readonly Zone[]): readonly Zone[] {
+  return kind === 'travel' ? zones.filter((zone) => zone.kind !== 'travel') : zones;
 }
 
 function withPoints(
