@@ -118,7 +118,8 @@ function Editor({ config, onSaved }: { readonly config: Config; readonly onSaved
           </Button>
         </Stack>
       )}
-      <ChangeState change={save} />
+      {/* That it is done is told above: this editor gives way to one of the new text. */}
+      <ChangeState change={{ ...save, isDone: false }} />
     </Section>
   );
 }
