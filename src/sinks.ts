@@ -50,6 +50,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 /** Delivered events stay for a week, so that the platform can ask for them again. */
 const KEEP_DELIVERED_MS = 7 * 24 * 3_600_000;
 const MAX_DELIVERED = 200_000;
+/** Years of a busy junction, some 100 MB: a site compares a month with the same month of the years before. */
+const MOST_FIGURES = { ended: 500_000, arrivals: 1_000_000 };
 /** About ten pictures make room for some thousand events. */
 const SACRIFICE_BYTES = 4_000_000;
 
@@ -205,6 +207,7 @@ async function pruneHourly(outbox: SpillingOutbox, log: Logger, signal: AbortSig
   while (!signal.aborted) {
     try {
       outbox.prune({ keepDeliveredMs: KEEP_DELIVERED_MS, maxDelivered: MAX_DELIVERED }, Date.now());
+      outbox.clearFigures(MOST_FIGURES);
     } catch (err) {
       log.error({ err }, 'old events could not be cleared');
     }

@@ -10,6 +10,7 @@ import { closeDatabase, type Database, databaseError, raiseLimit, rows, sizeByte
 import {
   addArrival,
   arrivalsSince,
+  clearTally,
   endedSince,
   enter,
   groupsSince,
@@ -165,6 +166,11 @@ export class Outbox {
         .run(maxDelivered);
       return aged.changes + surplus.changes;
     });
+  }
+
+  /** Forgets the oldest figures beyond so many; events are not touched. Returns how many rows. */
+  clearFigures(most: { readonly ended: number; readonly arrivals: number }): number {
+    return transact(this.#database, () => clearTally(this.#database, most));
   }
 
   /** Of the file. */

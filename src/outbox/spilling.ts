@@ -133,6 +133,10 @@ export class SpillingOutbox {
     return (this.#memory?.prune(limits, nowMs) ?? 0) + this.#disk.prune(limits, nowMs);
   }
 
+  clearFigures(most: { readonly ended: number; readonly arrivals: number }): number {
+    return this.#disk.clearFigures(most);
+  }
+
   close(): void {
     this.#listeners.clear();
     this.#continue(this.#memory?.lastSequence() ?? 0);

@@ -32,6 +32,20 @@ export function enter(database: Database, entry: TallyEntry, payload: string): v
     .run(incidentId, cameraId, atMs, seat, result, JSON.stringify(heard), reactionMs);
 }
 
+/**
+ * Forgets the oldest incidents that ended and quarters of an hour in which riders arrived, beyond so many, with the marks
+ * of people. By number, not by age: a clock that jumps ahead by years must not cost the figures. @returns how many rows
+ */
+export function clearTally(database: Database, most: { readonly ended: number; readonly arrivals: number }): number {
+  const beyond = (table: string, rows: number): number => {
+    const oldest = `SELECT at_ms FROM ${table} ORDER BY at_ms DESC LIMIT 1 OFFSET ?`;
+    return database.prepare(`DELETE FROM ${table} WHERE at_ms < (${oldest})`).run(rows - 1).changes;
+  };
+  const cleared = beyond('ended', most.ended) + beyond('arrival', most.arrivals);
+  const marks = database.prepare('DELETE FROM mark WHERE incident_id NOT IN (SELECT incident_id FROM ended)').run();
+  return cleared + marks.changes;
+}
+
 /** One rider more. */
 export function addArrival(database: Database, { cameraId, atMs, seat, head }: Omit<Arrivals, 'riders'>): void {
   const quarterMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;

@@ -9,6 +9,7 @@ import { type EventDraft, encodeEvent, incidentEvent, toCloudEvent } from '../..
 import { EVENT_EXAMPLES } from '../../src/mqtt/examples';
 import { cameraStats as cameraStatsSchema } from '../../src/mqtt/states';
 import { openDatabase } from '../../src/outbox/database';
+import { IncidentBook } from '../../src/outbox/incident-book';
 import { Outbox } from '../../src/outbox/outbox';
 import { readFigures, stats } from '../../src/stats';
 
@@ -178,4 +179,21 @@ describe('bad input', () => {
     database.close();
     rmSync(folder, { recursive: true });
   });
+});
+
+it('forgets the oldest beyond a number, whatever the clock says, and the marks with them', () => {
+  using site = new Site();
+  aDay(site);
+  const { database } = openDatabase({ path: join(site.folder, 'outbox.db'), nowMs: START });
+  const book = new IncidentBook(database);
+  const mark = { atMs: START, by: 'li', reason: 'helmet_on', note: '' };
+  for (const id of ['i0', 'i19']) book.mark(id, mark);
+  expect(site.outbox.clearFigures({ ended: 20, arrivals: 100 })).toBe(0);
+  // Ten minutes of the last quarter of an hour, three riders in each, go or stay together.
+  site.outbox.clearFigures({ ended: 5, arrivals: 2 });
+  const kept = readFigures(config(site.folder), { nowMs: START + 20 * MINUTE });
+  expect([kept.total.reminded, kept.helmetUse.riders]).toEqual([5, 30]);
+  expect([book.find('i0'), book.find('i19')?.mark]).toEqual([undefined, mark]);
+  expect(site.events).toHaveLength(80);
+  database.close();
 });
