@@ -214,3 +214,49 @@ it('whatever gaps, places and people there are, a corrected person is one who wa
     { numRuns: 100 },
   );
 });
+
+describe('a helmet that is not on the head', () => {
+  const BARE: HeadLook = { worn: 0.02, colour: 'blue' };
+  /** The rider, and a helmet that the head finder takes for a head, at a place seen from the vehicle's middle. */
+  const withHelmet = (cx: number, held: readonly [number, number] | null, own: HeadLook | null): Detection => {
+    const at = (dx: number, cy: number, look: HeadLook) => head(around(cx + dx, cy, { w: 0.03, h: 0.06 }), look);
+    const heads = [
+      ...(own === null ? [] : [at(0, 0.4, own)]),
+      ...(held === null ? [] : [at(held[0], held[1], { worn: 0.98, confidence: 0.8, colour: 'blue' })]),
+    ];
+    return group(around(cx, 0.5, BOX), heads);
+  };
+
+  it.each<[string, readonly [number, number]]>([
+    ['in the basket', [0.01, 0.52]],
+    ['held at the hip', [0.045, 0.5]],
+    ['held before the chest', [0, 0.475]],
+    ['on the mirror', [0.04, 0.44]],
+    ['on the handlebar', [-0.035, 0.46]],
+    ['lifted beside the head', [0.036, 0.4]],
+  ])('%s for six seconds, and he rides off bare-headed', async (_case, held) => {
+    const seen = await story((t) => {
+      const x = leaving(t, 10_000);
+      return x > 0.97 ? [] : [withHelmet(x, between(t, 4000, 10_000) ? held : null, BARE)];
+    });
+    expect(seen.filter((one) => one === 'corrected')).toEqual([]);
+    expect(seen.filter((one) => one === 'not_corrected')).toHaveLength(1);
+  });
+
+  it('before the chest, while his own head is bowed and not seen for a second: no correction', async () => {
+    const seen = await story((t) => {
+      const x = leaving(t, 10_000);
+      if (x > 0.97) return [];
+      return [withHelmet(x, between(t, 4000, 9000) ? [0, 0.475] : null, between(t, 6000, 7000) ? null : BARE)];
+    });
+    expect(seen).not.toContain('corrected');
+  });
+
+  it('held over the head for half a second and taken down again: no correction', async () => {
+    const seen = await story((t) => {
+      const x = leaving(t, 10_000);
+      return x > 0.97 ? [] : [withHelmet(x, null, between(t, 6000, 6500) ? { ...BARE, worn: 0.98 } : BARE)];
+    });
+    expect(seen).toEqual(['not_corrected']);
+  });
+});
