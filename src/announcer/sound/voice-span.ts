@@ -16,8 +16,8 @@ const FRAME_MS = 10;
 const GATE_DB = -38;
 /** In a noisy room voice is what stands out of the noise by this much … */
 const ABOVE_NOISE_DB = 8;
-/** … but the gate never rises over the consonants themselves. */
-const HIGHEST_GATE_DB = -20;
+/** … but never only its loudest moments, where it has no silence around it to be measured by. */
+const HIGHEST_GATE_DB = -10;
 /** The room is heard in the quietest twentieth: before, after and in the closures of a word. */
 const QUIET_SHARE = 0.05;
 /** Parts of a sentence are nearer to each other than this … */
