@@ -1,13 +1,18 @@
 /** Routes of the recording room: words of the dialect, takes, who spoke them, and what is heard now. */
 import { z } from 'zod';
-import { line, type RouteSpec } from './route';
+import type { RouteSpec } from './route';
 
 const words = z
   .string()
   .normalize('NFC')
   .regex(/^\p{Script=Han}{1,60}$/u, 'Chinese characters alone');
 const lang = z.enum(['zh-CN', 'wuu']);
-export const speakerNameSchema = line(60).min(1).trim();
+const speakerName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^\P{Cc}+$/u, 'a name without control characters');
 
 /** Half a minute of 48 kHz in two channels. */
 const MAX_TAKE_BYTES = 6 * 1024 * 1024;
@@ -94,7 +99,7 @@ export const RECORDING_ROUTES = {
     access: 'technician',
     summary: 'Keeps a take, cut to the voice: the next prompt uses it. Nothing serious may be wrong with it',
     params: z.strictObject({ words }),
-    query: z.strictObject({ speaker: speakerNameSchema.describe('who spoke it, and has agreed') }),
+    query: z.strictObject({ speaker: speakerName.describe('who spoke it, and has agreed') }),
     upload: TAKE_TYPES,
     maxBytes: MAX_TAKE_BYTES,
     response: judged,
@@ -128,7 +133,7 @@ export const RECORDING_ROUTES = {
     access: 'technician',
     summary: 'Writes down that somebody agrees to be recorded',
     body: z.strictObject({
-      name: speakerNameSchema,
+      name: speakerName,
       consent: z.literal(true).describe('they have read, or been read, the sentence, and agree'),
     }),
   },
@@ -137,7 +142,7 @@ export const RECORDING_ROUTES = {
     path: '/api/voice-speakers/:name',
     access: 'technician',
     summary: 'Somebody takes their consent back: their recordings are deleted',
-    params: z.strictObject({ name: speakerNameSchema }),
+    params: z.strictObject({ name: speakerName }),
     response: z.strictObject({ deleted: z.int() }),
   },
   exportRecordings: {

@@ -199,9 +199,11 @@ export class RecordingBook {
   }
 
   async #write(book: RecordingBookData): Promise<void> {
+    const text = `${JSON.stringify(book, null, 2)}\n`;
+    parseBook(text, BOOK_FILE); // what could not be read again is never written
     try {
       await mkdir(this.folder, { recursive: true });
-      writeDurably(path.join(this.folder, BOOK_FILE), `${JSON.stringify(book, null, 2)}\n`, 0o600);
+      writeDurably(path.join(this.folder, BOOK_FILE), text, 0o600);
     } catch (cause) {
       throw new RecoverableError('recordings_unwritten', messageOf(cause), { cause });
     }
