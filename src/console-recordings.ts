@@ -30,7 +30,7 @@ export interface RecordingWindowParts {
 const LANG: PromptLanguage = 'wuu';
 /** Written down word for word with each consent. */
 const CONSENT =
-  '我同意安骑用我的录音在路口提醒骑车人戴头盔，录音会随设备备份和迁移。我可以随时撤回，撤回后录音即被删除。' +
+  '我同意安骑用我的录音在路口提醒骑车人戴头盔，录音会随设备备份和迁移。我可以随时撤回，撤回后录音即被删除。\n' +
   'I agree that Anqi uses my recordings to remind riders at junctions of their helmets, and that they are backed up and moved ' +
   'with the device. I may take this back at any time; my recordings are then deleted.';
 const MAX_WAITING = 8;

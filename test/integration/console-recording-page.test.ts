@@ -126,6 +126,13 @@ it('records on a phone: consent, a bad take, a good one, kept and used', async (
   await card.getByRole('button', { name: `听 ${WORDS}` }).waitFor();
   await sheet.keep('recording-recorded');
   await expectSound(sheet);
+
+  await page.getByRole('tab', { name: '听提示语' }).click();
+  await page.getByRole('button', { name: /^听 长兴话 大家/ }).click();
+  await page.getByRole('button', { name: /^停 长兴话 大家/ }).waitFor();
+  await page.getByRole('button', { name: /^听 长兴话 大家/ }).waitFor();
+  await sheet.keep('recording-hear');
+  await expectSound(sheet);
 });
 
 it('records by keyboard alone on a laptop, in English, and hears the machine voice', async () => {
@@ -144,6 +151,7 @@ it('records by keyboard alone on a laptop, in English, and hears the machine voi
     await page.keyboard.press('Enter');
   };
   microphoneHears({ noise: 0.03 });
+  await page.getByRole('button', { name: /^Show \d+ more$/ }).click();
   const card = page.getByRole('article', { name: '藍', exact: true });
   await card.getByRole('button', { name: 'Play 藍' }).focus();
   await page.keyboard.press('Enter');
@@ -170,6 +178,7 @@ it('says plainly where there is no microphone, and takes a file from the phone i
   await enter(page);
   await page.getByText('浏览器在这个网址上不开放话筒').waitFor();
   await page.getByText('console.tls').waitFor();
+  await page.getByRole('button', { name: /^再显示 \d+ 条$/ }).click();
   const card = page.getByRole('article', { name: '紅', exact: true });
   await card.getByRole('button', { name: '录音 紅' }).click();
   expect(await card.getByRole('button', { name: '● 开始' }).count()).toBe(0);
@@ -189,6 +198,7 @@ it('carries recordings over as a ZIP', async () => {
   await using sheet = await browser.device('laptop', box.base);
   const { page } = sheet;
   await enter(page);
+  await page.getByRole('tab', { name: '备份' }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: '导出压缩包' }).click(),

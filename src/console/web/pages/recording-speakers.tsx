@@ -97,6 +97,7 @@ function NewSpeaker({ consent, onAdded }: { readonly consent: string; readonly o
         <Checkbox
           size="md"
           label={consent}
+          classNames={{ label: 'consent' }}
           checked={isAgreed}
           onChange={(event) => setAgreed(event.currentTarget.checked)}
         />

@@ -1,5 +1,5 @@
 /** The recording room: who speaks, what is missing, a take of each, and how prompts sound now. */
-import { Alert, Badge, Button, Group, NativeSelect, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Badge, Button, Group, NativeSelect, Paper, SimpleGrid, Stack, Tabs, Text } from '@mantine/core';
 import { useCallback, useState } from 'react';
 import { addressOf, call } from '../api';
 import { Page, Section, Trouble, Waiting } from '../parts';
@@ -24,6 +24,10 @@ const FILTERS = {
 type Filter = keyof typeof FILTERS;
 const FILTER_NAMES = ['missing', 'recorded', 'clauses', 'slots', 'all'] as const satisfies readonly Filter[];
 
+const TABS = ['words', 'hear', 'travel'] as const;
+/** More than that at once is a long way on a phone. */
+const SHOWN_AT_FIRST = 20;
+
 export function RecordingPage() {
   const { say } = useWords();
   const read = useCallback((signal: AbortSignal) => call('listRecordings', {}, signal), []);
@@ -44,9 +48,24 @@ export function RecordingPage() {
       {data !== undefined && (
         <>
           <Speakers room={data} chosen={chosen?.name} onChoose={setSpeaker} onChanged={again} />
-          <WordList room={data} speaker={chosen?.name} player={player} onChanged={again} />
-          <Hearing phrases={data.phrases} player={player} />
-          <Travel canLeave={data.words.some(({ recording }) => recording?.speaker != null)} onChanged={again} />
+          <Tabs defaultValue="words" keepMounted={false}>
+            <Tabs.List grow mb="md">
+              {TABS.map((tab) => (
+                <Tabs.Tab key={tab} value={tab} className="room-tab">
+                  {say(`recording.${tab}`)}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <Tabs.Panel value="words">
+              <WordList room={data} speaker={chosen?.name} player={player} onChanged={again} />
+            </Tabs.Panel>
+            <Tabs.Panel value="hear">
+              <Hearing phrases={data.phrases} player={player} />
+            </Tabs.Panel>
+            <Tabs.Panel value="travel">
+              <Travel canLeave={data.speakers.some(({ recordings }) => recordings > 0)} onChanged={again} />
+            </Tabs.Panel>
+          </Tabs>
         </>
       )}
     </Page>
@@ -65,6 +84,7 @@ function WordList({ room, speaker, player, onChanged }: ListProps) {
   const [filter, setFilter] = useState<Filter>('missing');
   const [open, setOpen] = useState<string>();
   const [kept, setKept] = useState<string>();
+  const [shown, setShown] = useState(SHOWN_AT_FIRST);
   // The open one stays where it is until the next is opened, though it is no longer missing.
   const items = room.words.filter((item) => FILTERS[filter](item) || item.words === open);
   const missing = room.words.filter(FILTERS.missing).length;
@@ -84,15 +104,19 @@ function WordList({ room, speaker, player, onChanged }: ListProps) {
       <NativeSelect
         label={say('recording.show')}
         value={filter}
-        onChange={(event) => setFilter(FILTER_NAMES.find((one) => one === event.currentTarget.value) ?? 'missing')}
+        onChange={(event) => {
+          setFilter(FILTER_NAMES.find((one) => one === event.currentTarget.value) ?? 'missing');
+          setOpen(undefined);
+          setShown(SHOWN_AT_FIRST);
+        }}
         data={FILTER_NAMES.map((value) => ({ value, label: say(`recording.show.${value}`) }))}
       />
-      <Text role="status" c="#0f6b4e" mih={24}>
+      <Text role="status" className="kept" c="#0f6b4e" mih={24}>
         {kept !== undefined && say('recording.kept', { words: kept })}
       </Text>
       {items.length === 0 && <Text>{say('recording.nothing')}</Text>}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm" component="ul" className="plain-list">
-        {items.map((item) => (
+        {items.slice(0, shown).map((item) => (
           <li key={item.words}>
             <WordCard
               item={item}
@@ -113,6 +137,11 @@ function WordList({ room, speaker, player, onChanged }: ListProps) {
           </li>
         ))}
       </SimpleGrid>
+      {items.length > shown && (
+        <Button variant="default" onClick={() => setShown(items.length)}>
+          {say('recording.more', { count: items.length - shown })}
+        </Button>
+      )}
     </Section>
   );
 }
