@@ -1,9 +1,10 @@
 /** The console's recording room: takes, consent, and how prompts sound now. */
 import { rmSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PHRASE_IDS, type PhraseBook } from './announcer/phrases';
 import { encodeWav } from './announcer/sound/wav';
+import { emptyCache } from './announcer/voices/cache';
 import { decodeTake } from './announcer/voices/decode-take';
 import { RecordingBook } from './announcer/voices/recording-book';
 import { isNeeded, recordingList } from './announcer/voices/recording-list';
@@ -95,7 +96,7 @@ export function recordingPorts({ config, book, log }: RecordingWindowParts): Rec
       const deleted = await recordings.withdraw(name);
       if (deleted === null) throw new ConsoleRefusal('not_found', `nobody is called ${name}`);
       // Sentences joined of their recordings lie there under names that say nothing of whom: all are made anew.
-      if (deleted > 0) await rm(cacheDir, { recursive: true, force: true });
+      if (deleted > 0) await emptyCache(cacheDir);
       return deleted;
     },
     exported: () => exportedFiles(recordings, LANG),

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, type Zippable, zipSync } from 'fflate';
-import { encodeWav, parseWav } from '../../src/announcer/sound/wav';
+import { durationMs, encodeWav, parseWav } from '../../src/announcer/sound/wav';
 import { anqi } from '../support/anqi';
 import { type Answered, ConsoleBox, type Visitor } from '../support/console';
 import { type TakeParts, take } from '../support/takes';
@@ -220,6 +220,27 @@ describe('what is heard', () => {
   });
 });
 
+describe('the loudspeaker', () => {
+  const neutral = '騎電瓶車個朋友請頭盔戴戴好再走謝謝';
+  const spoken = async (): Promise<{ readonly name: string; readonly lengthMs: number }> => {
+    const before = new Set(box.site.spoken);
+    const { json } = await technician.ask('POST', '/api/speakers/horn/test', { lang: 'wuu' });
+    expect(json.playback).toBe('confirmed');
+    const name = box.site.spoken.find((one) => !before.has(one)) ?? '';
+    return { name, lengthMs: durationMs(parseWav(readFileSync(join(box.site.spokenFolder, name)))) };
+  };
+
+  it('says the next prompt with a recording that was just kept, and the one after its end without it', async () => {
+    const machine = await spoken();
+    expect((await keep(neutral, wav({ voiceMs: 2_400 }))).status).toBe(200);
+    const recorded = await spoken();
+    expect(Math.abs(recorded.lengthMs - 2_400)).toBeLessThan(150);
+    expect((await technician.ask('DELETE', at(neutral))).status).toBe(204);
+    expect((await spoken()).lengthMs).toBe(machine.lengthMs);
+    expect(Math.abs(machine.lengthMs - 2_400)).toBeGreaterThan(500);
+  });
+});
+
 describe('recordings on their way', () => {
   let exported: Buffer;
   const files = (): Record<string, Uint8Array> => unzipSync(exported);
@@ -346,11 +367,17 @@ describe('consent taken back', () => {
   it('takes the recordings with it, and the sentences made of them', async () => {
     const neutral = '騎電瓶車個朋友請頭盔戴戴好再走謝謝';
     expect((await keep(neutral, wav({ voiceMs: 3_000 }))).status).toBe(200);
-    await technician.ask('GET', '/api/phrases/fallback/wuu/sound');
+    const sentence = sha256((await technician.ask('GET', '/api/phrases/fallback/wuu/sound')).bytes);
+    const cache = join(box.site.dataFolder, 'prompt-cache');
+    const cached = (): readonly string[] =>
+      readdirSync(cache)
+        .filter((name) => name.endsWith('.wav'))
+        .map((name) => sha256(readFileSync(join(cache, name))));
+    expect(cached()).toContain(sentence);
     const { status, json } = await technician.ask('DELETE', `/api/voice-speakers/${encodeURIComponent(SPEAKER)}`);
     expect([status, json]).toEqual([200, { deleted: 3 }]);
     expect(readdirSync(clips('wuu'))).toEqual([]);
-    expect(existsSync(join(box.site.dataFolder, 'prompt-cache'))).toBe(false);
+    expect(cached()).not.toContain(sentence);
     expect((await listed()).speakers).toEqual([]);
     expect((await technician.ask('GET', '/api/recordings.zip')).status).toBe(404);
     expect((await keep(WORDS, wav())).status).toBe(422);

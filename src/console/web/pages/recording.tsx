@@ -87,6 +87,7 @@ function WordList({ room, speaker, player, onChanged }: ListProps) {
   const [shown, setShown] = useState(SHOWN_AT_FIRST);
   // The open one stays where it is until the next is opened, though it is no longer missing.
   const items = room.words.filter((item) => FILTERS[filter](item) || item.words === open);
+  const limit = Math.max(shown, 1 + items.findIndex((item) => item.words === open));
   const missing = room.words.filter(FILTERS.missing).length;
   const next = (words: string): string | undefined => {
     const rest = items.slice(items.findIndex((item) => item.words === words) + 1);
@@ -111,12 +112,12 @@ function WordList({ room, speaker, player, onChanged }: ListProps) {
         }}
         data={FILTER_NAMES.map((value) => ({ value, label: say(`recording.show.${value}`) }))}
       />
-      <Text role="status" className="kept" c="#0f6b4e" mih={24}>
+      <Text role="status" className={kept === undefined ? '' : 'kept'} c="#0f6b4e" mih={24}>
         {kept !== undefined && say('recording.kept', { words: kept })}
       </Text>
       {items.length === 0 && <Text>{say('recording.nothing')}</Text>}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm" component="ul" className="plain-list">
-        {items.slice(0, shown).map((item) => (
+        {items.slice(0, limit).map((item) => (
           <li key={item.words}>
             <WordCard
               item={item}
@@ -137,9 +138,9 @@ function WordList({ room, speaker, player, onChanged }: ListProps) {
           </li>
         ))}
       </SimpleGrid>
-      {items.length > shown && (
+      {items.length > limit && (
         <Button variant="default" onClick={() => setShown(items.length)}>
-          {say('recording.more', { count: items.length - shown })}
+          {say('recording.more', { count: items.length - limit })}
         </Button>
       )}
     </Section>
