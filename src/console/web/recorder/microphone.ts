@@ -60,6 +60,7 @@ export async function hear(onLevel: (levelDb: number, heardMs: number) => void, 
         resolve();
       };
     });
+    first.catch(() => undefined); // nobody waits for it when the next line fails
     // It has to lead somewhere to be asked for sound; it gives none.
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);
     await first;
