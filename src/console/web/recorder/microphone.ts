@@ -34,20 +34,20 @@ export interface Hearing {
 
 /** Resolves when the first sound arrives: then it is time to speak. @throws MicrophoneError */
 export async function hear(onLevel: (levelDb: number, heardMs: number) => void, signal: AbortSignal): Promise<Hearing> {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: RAW }).catch((error: unknown) => {
-    throw new MicrophoneError(troubleOf(error), error);
-  });
   const context = new AudioContext();
+  let stream: MediaStream | undefined;
   const letGo = (): void => {
-    for (const track of stream.getTracks()) track.stop();
+    for (const track of stream?.getTracks() ?? []) track.stop();
     if (context.state !== 'closed') void context.close();
   };
   signal.addEventListener('abort', letGo, { once: true });
-  if (signal.aborted) letGo();
   try {
-    signal.throwIfAborted();
+    // All that takes time comes before the microphone: what it hears first is heard.
     await context.audioWorklet.addModule(worklet);
-    await context.resume();
+    stream = await navigator.mediaDevices.getUserMedia({ audio: RAW }).catch((error: unknown) => {
+      throw new MicrophoneError(troubleOf(error), error);
+    });
+    signal.throwIfAborted();
     const node = new AudioWorkletNode(context, 'capture');
     const stretches: Float32Array[] = [];
     const first = new Promise<void>((resolve, reject) => {
@@ -63,6 +63,7 @@ export async function hear(onLevel: (levelDb: number, heardMs: number) => void, 
     first.catch(() => undefined); // nobody waits for it when the next line fails
     // It has to lead somewhere to be asked for sound; it gives none.
     context.createMediaStreamSource(stream).connect(node).connect(context.destination);
+    await context.resume();
     await first;
     return {
       stop: () => {
