@@ -62,7 +62,7 @@ export function recordingHandlers(parts: HandlerParts): Pick<Handlers, Name> {
       if (isImporting) throw new ConsoleRefusal('busy', 'another import is going on');
       isImporting = true;
       try {
-        const result = await room().imported(unpacked(body));
+        const result = await room().imported(await unpacked(body));
         const detail = `${result.imported} imported, ${result.problems.length} problems`;
         note(parts, 'console.recordings.import', { asked, detail });
         return result;

@@ -338,12 +338,8 @@ describe('recordings on their way', () => {
     const crowd = Object.fromEntries(
       Array.from({ length: 520 }, (_, i) => [`wuu/${String.fromCodePoint(0x4e00 + i)}.wav`, new Uint8Array(1)]),
     );
-    const liar = Buffer.from(zipSync({ 'wuu/謝.wav': [new Uint8Array(20_000_000), { level: 9 }] }));
-    // What the central directory says of the size: one byte.
-    liar.writeUInt32LE(1, liar.lastIndexOf('PK\u0001\u0002', undefined, 'latin1') + 24);
     for (const zip of [zipSync(crowd), exported.subarray(0, exported.length - 30), Buffer.from('not a ZIP')])
       expect((await send(zip)).status).toBe(400);
-    expect((await send(liar)).json).toMatchObject({ imported: 0 });
     expect((await send(Buffer.alloc(1, 'x'))).status).toBe(400);
   });
 
