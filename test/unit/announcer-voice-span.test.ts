@@ -83,7 +83,7 @@ describe('the voice cut out', () => {
     const perMs = sampleRateHz / 1000;
     expect(new Set(samples.subarray(0, 200 * perMs))).toEqual(new Set([0]));
     expect(new Set(samples.subarray(samples.length - 200 * perMs))).toEqual(new Set([0]));
-    const keptMs = { before: 30, after: 60 };
+    const keptMs = { before: 50, after: 60 };
     expect(samples.length / perMs).toBeCloseTo(400 + span.endMs - span.startMs + keptMs.before + keptMs.after, 0);
     const voice = sound.samples.subarray(span.startMs * perMs, span.endMs * perMs);
     const at = (200 + keptMs.before) * perMs;

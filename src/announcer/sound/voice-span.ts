@@ -26,8 +26,8 @@ const APART_MS = 150;
 const TAP_MS = 50;
 /** Less than this beside the voice is too little to measure the room by. */
 const LEAST_ROOM_MS = 100;
-/** A soft onset before the first loud frame, the decay of the voice after the last one. */
-const KEPT_BEFORE_MS = 30;
+/** Kept before the first loud frame for a soft onset that the room drowns (measured up to 60 ms), and after the last for the decay. */
+const KEPT_BEFORE_MS = 50;
 const KEPT_AFTER_MS = 60;
 /** Silence at both ends of a finished recording. */
 const REST_MS = 200;
