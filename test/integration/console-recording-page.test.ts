@@ -11,7 +11,7 @@ import { type Sheet, TestBrowser } from '../support/browser';
 import { ConsoleBox, TECHNICIAN } from '../support/console';
 import { type TakeParts, take } from '../support/takes';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const WORDS = '謝謝';
 const SPEAKER = '臧阿姨';
