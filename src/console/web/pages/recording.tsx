@@ -177,7 +177,9 @@ function WordCard({ item, speaker, player, isOpen, onOpen, onKept, onChanged }: 
           <Text size="xl" fw={700} lang="wuu">
             {words}
           </Text>
-          <Badge color={STATE_COLOURS[state]}>{say(`recording.state.${state}`)}</Badge>
+          <Badge color={STATE_COLOURS[state]} flex="none">
+            {say(`recording.state.${state}`)}
+          </Badge>
         </Group>
         <Text lang="zh-CN">{mandarin}</Text>
         {clause !== words && (
