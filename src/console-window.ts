@@ -1,5 +1,6 @@
 /** The technician's console as a side window of the service: what it may see and do. Without it nothing else changes. */
 import { readFileSync } from 'node:fs';
+import type { PhraseBook } from './announcer/phrases';
 import { type Hands, withoutSecrets } from './commands';
 import type { ConfigFile } from './config/config-file';
 import type { ConsoleConfig } from './config/console';
@@ -10,6 +11,7 @@ import { ConsoleRefusal } from './console/refusal';
 import { type CameraWindowParts, cameraPorts, livePorts } from './console-cameras';
 import { configurationPorts, speakerPorts } from './console-config';
 import { incidentPorts } from './console-incidents';
+import { recordingPorts } from './console-recordings';
 import { FatalError, messageOf } from './errors';
 import { parseSince, siteClock } from './figures';
 import { type Figures, figures, figuresOf } from './incident/rate';
@@ -23,6 +25,7 @@ import { supervise } from './runtime/supervise';
 import type { Sinks } from './sinks';
 
 export interface WindowParts extends Sinks, CameraWindowParts {
+  readonly book: PhraseBook;
   readonly config: Config;
   readonly configFile: ConfigFile;
   readonly restart: () => void;
@@ -89,6 +92,7 @@ function servicePorts(parts: WindowParts): ServicePorts {
     configuration: configurationPorts(parts),
     speakers: speakerPorts(parts, parts.hands),
     incidents: incidentPorts(parts, sinceOf),
+    recordings: recordingPorts(parts),
     figures: figuresNow,
     health: () => healthOf(parts),
     latestAudit,

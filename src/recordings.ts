@@ -17,6 +17,7 @@ export type ClipState = 'recorded' | 'machine' | 'missing';
 
 export interface ListedClip {
   readonly lang: PromptLanguage;
+  readonly words: string;
   /** Where its recording belongs: `wuu/藍.wav`. */
   readonly file: string;
   readonly state: ClipState;
@@ -39,7 +40,7 @@ export async function listClips({
   for (const lang of langs) {
     const files = await recordedFiles(clipFolders(AUDIO_FOLDER, clipsDir), lang);
     for (const { words, uses } of recordingList(book, lang)) {
-      const clip = { lang, file: `${lang}/${words}.wav`, uses };
+      const clip = { lang, words, file: `${lang}/${words}.wav`, uses };
       const file = files.get(words);
       const fault = file === undefined ? null : await faultOf(() => readRecording(file));
       if (file !== undefined && fault === null) {

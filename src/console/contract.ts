@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CAMERA_ROUTES } from './contract-cameras';
 import { CONFIG_ROUTES } from './contract-config';
 import { INCIDENT_ROUTES } from './contract-incidents';
+import { RECORDING_ROUTES } from './contract-recordings';
 import { idSchema, line, ROLES, type RouteSpec } from './route';
 
 export type { Role, RouteSpec } from './route';
@@ -118,6 +119,7 @@ export const ROUTES = {
   ...CAMERA_ROUTES,
   ...CONFIG_ROUTES,
   ...INCIDENT_ROUTES,
+  ...RECORDING_ROUTES,
   status: {
     method: 'GET',
     path: '/api/status',
@@ -236,19 +238,20 @@ export type Routes = typeof ROUTES;
 export type RouteName = keyof Routes;
 
 type Part<R, K extends string> = R extends { readonly [P in K]: infer S extends z.ZodType } ? z.output<S> : undefined;
+type IsUpload<R> = R extends { readonly upload: readonly string[] } ? true : false;
 type Given<R, K extends string> = R extends { readonly [P in K]: infer S extends z.ZodType } ? z.input<S> : undefined;
 
 /** What a handler gets. */
 export interface Input<N extends RouteName> {
   readonly params: Part<Routes[N], 'params'>;
   readonly query: Part<Routes[N], 'query'>;
-  readonly body: Part<Routes[N], 'body'>;
+  readonly body: IsUpload<Routes[N]> extends true ? Uint8Array : Part<Routes[N], 'body'>;
 }
 
 /** What a caller sends; a part that the route does not have is left out. */
 export type Sent<N extends RouteName> = {
   readonly [K in 'params' | 'query' | 'body' as Given<Routes[N], K> extends undefined ? never : K]: Given<Routes[N], K>;
-};
+} & (IsUpload<Routes[N]> extends true ? { readonly file: Blob } : unknown);
 
 /** A file to send instead of JSON. */
 export interface FileAnswer {

@@ -9,6 +9,7 @@ import { type Asked, type HandlerParts, type Handlers, note, serviceOf, sessionI
 import { incidentHandlers } from './incident-handlers';
 import { openapi } from './openapi';
 import type { ConsolePorts } from './ports';
+import { recordingHandlers } from './recording-handlers';
 import { ConsoleRefusal } from './refusal';
 import type { KnownSession } from './sessions';
 
@@ -24,6 +25,7 @@ export function handlersOf(parts: HandlerParts): Handlers {
     ...cameraHandlers(parts),
     ...configHandlers(parts),
     ...incidentHandlers(parts),
+    ...recordingHandlers(parts),
   };
 }
 

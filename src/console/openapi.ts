@@ -23,7 +23,7 @@ export function openapi(): Record<string, unknown> {
       title: 'Anqi console 安骑',
       version: '1',
       description:
-        'Errors carry {error: {code, detail}}. Whoever comes from a network outside console.networks gets 403. A body is JSON.',
+        'Errors carry {error: {code, detail}}. Whoever comes from a network outside console.networks gets 403. A body is JSON where nothing else is said.',
     },
     paths,
     components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'anqi_session' } } },
@@ -43,6 +43,7 @@ function operation(route: RouteSpec): Record<string, unknown> {
     ...(route.access === 'open' ? {} : { security: [{ session: [] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(route.body, 'input') } }),
+    ...(route.upload === undefined ? {} : { requestBody: { required: true, content: bytesOf(route.upload) } }),
     responses: {
       ...answerOf(route),
       default: { description: 'why not', content: json(errorSchema, 'output') },
@@ -65,6 +66,10 @@ function parametersOf(shape: z.ZodObject | undefined, place: 'path' | 'query'): 
     required: place === 'path' || required.includes(name),
     schema,
   }));
+}
+
+function bytesOf(types: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(types.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]));
 }
 
 function json(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {

@@ -84,12 +84,37 @@ export interface IncidentPorts {
   readonly mark: (id: string, mark: By & Input<'markIncident'>['body']) => Promise<void>;
 }
 
+/** Recordings in dialect, and how prompts sound. */
+export interface RecordingPorts {
+  readonly list: () => Promise<Output<'listRecordings'>>;
+  readonly check: (words: string, take: Uint8Array, signal: AbortSignal) => Promise<Output<'checkTake'>>;
+  readonly keep: (
+    asked: { readonly words: string; readonly speaker: string; readonly take: Uint8Array },
+    signal: AbortSignal,
+  ) => Promise<Output<'keepTake'>>;
+  readonly remove: (words: string) => Promise<void>;
+  readonly wordsSound: (words: string, signal: AbortSignal) => Promise<Uint8Array>;
+  readonly phraseSound: (phrase: string, lang: 'zh-CN' | 'wuu', signal: AbortSignal) => Promise<Uint8Array>;
+  readonly consent: (name: string, by: By) => Promise<void>;
+  /** @returns how many recordings went with it */
+  readonly withdraw: (name: string) => Promise<number>;
+  readonly exported: () => Promise<readonly RecordingFile[]>;
+  readonly imported: (files: readonly RecordingFile[]) => Promise<Output<'importRecordings'>>;
+}
+
+export interface RecordingFile {
+  /** `recordings.json`, or `wuu/藍.wav`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Each throws ConsoleRefusal for what was asked wrongly. */
 export interface ServicePorts {
   readonly cameras: CameraPorts;
   readonly configuration: ConfigurationPorts;
   readonly speakers: SpeakerPorts;
   readonly incidents: IncidentPorts;
+  readonly recordings: RecordingPorts;
   readonly live: LivePorts;
   readonly figures: (query: FiguresQuery) => Figures;
   readonly health: () => ServiceHealth;

@@ -16,6 +16,8 @@ export interface RouteSpec {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** Instead of a JSON body: a file of one of these types, handed on as bytes. */
+  readonly upload?: readonly string[];
   /** Absent: nothing but the status. */
   readonly response?: z.ZodType;
   /** Instead of JSON. */

@@ -59,24 +59,44 @@ export async function makeServer(options: ServerOptions, parts: ServerParts): Pr
   app.setNotFoundHandler((_, reply) => answerError(new ConsoleRefusal('not_found', 'no such page'), reply, parts.log));
   app.removeContentTypeParser('text/plain');
   await app.register(cookie);
-  for (const [name, route] of Object.entries<RouteSpec>(ROUTES)) {
-    const handler = Reflect.get(parts.handlers, name);
+  const routes = Object.entries<RouteSpec>(ROUTES);
+  addRoutes(
+    app,
+    routes.filter(([, { upload }]) => upload === undefined),
+    { ...parts, isSecure: options.tls !== undefined },
+  );
+  const uploads = routes.filter(([, { upload }]) => upload !== undefined);
+  await app.register(async (inner) => {
+    inner.removeAllContentTypeParsers();
+    const types = [...new Set(uploads.flatMap(([, { upload = [] }]) => upload))];
+    inner.addContentTypeParser(types, { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+    addRoutes(inner, uploads, { ...parts, isSecure: options.tls !== undefined });
+  });
+  await serveLive(app, options, parts);
+  await servePage(app, options.pageFolder);
+  return app;
+}
+
+function addRoutes(
+  app: FastifyInstance,
+  routes: readonly (readonly [string, RouteSpec])[],
+  { doors, handlers, isSecure }: ServerParts & { readonly isSecure: boolean },
+): void {
+  for (const [name, route] of routes) {
+    const handler = Reflect.get(handlers, name);
     app.route({
       method: route.method,
       url: route.path,
       bodyLimit: route.maxBytes ?? BODY_BYTES,
       // Before the body is read: nobody fills memory without a session.
-      onRequest: async (request) => void admit(request, { ...route, isSecure: options.tls !== undefined }, parts.doors),
+      onRequest: async (request) => void admit(request, { ...route, isSecure }, doors),
       handler: async (request, reply) => {
-        const visitor = parts.doors.visitor(request.cookies[COOKIE]);
-        const asked = askedBy(request, reply, { visitor, isSecure: options.tls !== undefined });
+        const visitor = doors.visitor(request.cookies[COOKIE]);
+        const asked = askedBy(request, reply, { visitor, isSecure });
         return send(reply, await Reflect.apply(handler, undefined, [readInput(route, request), asked]));
       },
     });
   }
-  await serveLive(app, options, parts);
-  await servePage(app, options.pageFolder);
-  return app;
 }
 
 /** Sockets of the live view behind the same doors; whoever is logged out meanwhile loses them. */
@@ -167,7 +187,16 @@ function readInput(route: RouteSpec, request: FastifyRequest): Record<'params' |
     const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || what}: ${message}`);
     throw new ConsoleRefusal('bad_request', problems.join('; ').slice(0, 1_000));
   };
-  return { params: read('params'), query: read('query'), body: read('body') };
+  return {
+    params: read('params'),
+    query: read('query'),
+    body: route.upload === undefined ? read('body') : bytesIn(request),
+  };
+}
+
+function bytesIn({ body }: FastifyRequest): Uint8Array {
+  if (Buffer.isBuffer(body) && body.length > 0) return body;
+  throw new ConsoleRefusal('bad_request', 'body: empty');
 }
 
 function askedBy(

@@ -12,12 +12,13 @@ jest.setTimeout(60_000);
 const MARKUP = '<script>window.hacked=1</script><img src=x onerror=alert(1)>';
 
 /** Every route, its parameters filled with something harmless. */
-const ALL = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, access, maxBytes = 64 * 1024 }]) => ({
+const ALL = Object.entries<RouteSpec>(ROUTES).map(([name, { method, path, access, maxBytes = 64 * 1024, upload }]) => ({
   name,
   method,
   path: path.replace(/:\w+/g, 'nobody'),
   access,
   maxBytes,
+  upload,
 }));
 const GUARDED = ALL.filter(({ access }) => access !== 'open');
 const CHANGING = ALL.filter(({ method }) => method !== 'GET');
@@ -137,7 +138,7 @@ describe('a box that is set up', () => {
     },
   );
 
-  it.each(CHANGING)(
+  it.each(CHANGING.filter(({ upload }) => upload === undefined))(
     '$method $path refuses what is no JSON, too much, or not asked for',
     async ({ method, path, access, maxBytes }) => {
       // Strangers meet the throttle of the login sooner or later; what they send is refused before.
@@ -146,6 +147,15 @@ describe('a box that is set up', () => {
       expect((await who.ask(method, path, '<a/>', { 'content-type': 'text/xml' })).status).toBe(415);
       expect((await who.ask(method, path, JSON.stringify({ a: 'x'.repeat(maxBytes) }))).status).toBe(413);
       expect((await who.ask(method, path, '{"__proto__":{"role":"technician"}}')).status).toBe(400);
+    },
+  );
+
+  it.each(CHANGING.filter(({ upload }) => upload !== undefined))(
+    '$method $path takes no other kind of file, and none that is empty',
+    async ({ method, path, upload = [] }) => {
+      for (const type of ['application/json', 'text/xml', 'text/html'])
+        expect((await technician.ask(method, path, '{}', { 'content-type': type })).status).toBe(415);
+      expect((await technician.ask(method, path, '', { 'content-type': upload[0] ?? '' })).status).toBe(400);
     },
   );
 

@@ -69,22 +69,44 @@ describe.each([
   {
     device: 'phone',
     language: 'zh',
-    pages: ['统计', '实时画面', '事件', '摄像头', '喇叭', '运行状态', '配置', '账号', '操作记录'],
+    pages: ['统计', '实时画面', '事件', '摄像头', '喇叭', '录音室', '运行状态', '配置', '账号', '操作记录'],
   },
   {
     device: 'laptop',
     language: 'zh',
-    pages: ['统计', '实时画面', '事件', '摄像头', '喇叭', '运行状态', '配置', '账号', '操作记录'],
+    pages: ['统计', '实时画面', '事件', '摄像头', '喇叭', '录音室', '运行状态', '配置', '账号', '操作记录'],
   },
   {
     device: 'phone',
     language: 'en',
-    pages: ['Figures', 'Live', 'Incidents', 'Cameras', 'Loudspeakers', 'Health', 'Configuration', 'Logins', 'Audit'],
+    pages: [
+      'Figures',
+      'Live',
+      'Incidents',
+      'Cameras',
+      'Loudspeakers',
+      'Recording room',
+      'Health',
+      'Configuration',
+      'Logins',
+      'Audit',
+    ],
   },
   {
     device: 'laptop',
     language: 'en',
-    pages: ['Figures', 'Live', 'Incidents', 'Cameras', 'Loudspeakers', 'Health', 'Configuration', 'Logins', 'Audit'],
+    pages: [
+      'Figures',
+      'Live',
+      'Incidents',
+      'Cameras',
+      'Loudspeakers',
+      'Recording room',
+      'Health',
+      'Configuration',
+      'Logins',
+      'Audit',
+    ],
   },
 ] as const)('on a $device in $language', ({ device, language, pages }) => {
   it('every page can be reached, read aloud and read without scrolling sideways', async () => {

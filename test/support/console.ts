@@ -10,6 +10,7 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  readonly bytes: Buffer;
   /** Undefined where the answer is no JSON. */
   readonly json: ReturnType<typeof JSON.parse>;
 }
@@ -36,16 +37,19 @@ export class Visitor {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
     });
     const [cookie] = response.headers.getSetCookie();
     if (cookie !== undefined) this.cookie = cookie.split(';')[0] ?? '';
-    const text = await response.text();
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const text = bytes.toString('utf8');
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
     const json = isJson && text !== '' ? JSON.parse(text) : undefined;
     if (typeof json?.csrf === 'string') this.csrf = json.csrf;
-    return { status: response.status, headers: response.headers, text, json };
+    return { status: response.status, headers: response.headers, text, bytes, json };
   }
 
   login(username: string, password: string): Promise<Answered> {

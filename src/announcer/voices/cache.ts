@@ -77,6 +77,13 @@ export class SoundCache {
   }
 }
 
+/** Deletes every finished sound; what is being made meanwhile is finished and kept. */
+export async function emptyCache(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const sounds = names.filter((name) => name.endsWith('.wav'));
+  await Promise.all(sounds.map((name) => rm(path.join(folder, name), { force: true })));
+}
+
 /** A key that changes with any of its parts. */
 export function cacheKey(...parts: readonly (string | number | Buffer)[]): string {
   const hash = createHash('sha256');

@@ -110,6 +110,11 @@ function adviceFor(fault: RecordingFault): Advice {
         zh: `太轻（${fault.lufs.toFixed(0)} LUFS）：离话筒近一点，重录`,
         en: `too quiet (${fault.lufs.toFixed(0)} LUFS): come closer to the microphone, record again`,
       };
+    case 'noisy':
+      return {
+        zh: `周围太吵（人声只比杂音高 ${fault.aboveNoiseDb.toFixed(0)} dB）：换个安静的房间，重录`,
+        en: `the room is noisy (the voice is only ${fault.aboveNoiseDb.toFixed(0)} dB above it): find a quiet one, record again`,
+      };
     case 'no_silence':
       return fault.at === 'start'
         ? {

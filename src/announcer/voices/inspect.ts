@@ -1,13 +1,14 @@
 /** What is wrong with a recording of some words, as somebody who can record it again wants to know it. Pure. */
-import { trimmed } from '../sound/joining';
 import { integratedLufs } from '../sound/loudness';
 import { mono } from '../sound/resample';
-import { durationMs, type Sound } from '../sound/wav';
+import { type VoiceSpan, voiceSpan } from '../sound/voice-span';
+import type { Sound } from '../sound/wav';
 
 export type RecordingFault =
   | { readonly kind: 'low_rate'; readonly rateHz: number }
   | { readonly kind: 'clipped'; readonly places: number }
   | { readonly kind: 'quiet'; readonly lufs: number }
+  | { readonly kind: 'noisy'; readonly aboveNoiseDb: number }
   | { readonly kind: 'no_silence'; readonly at: 'start' | 'end' }
   | { readonly kind: 'short' | 'long'; readonly spokenMs: number; readonly boundMs: number };
 
@@ -18,6 +19,8 @@ const CLIPPED_RUN = 3;
 const CLIPPED_LEVEL = 32_700;
 /** Lifted by 24 dB to the loudness of a prompt, the noise of the room would be heard in the street. */
 const MIN_LUFS = -40;
+/** A voice that is less far above its room brings the room along into the street. */
+const MIN_ABOVE_NOISE_DB = 20;
 /** The first and last moments of a recording that begins before the voice and ends after it are this far below it. */
 const EDGE_MS = 20;
 const EDGE_DB = -25;
@@ -28,8 +31,17 @@ const MAX_REST_MS = 800;
 
 /** `words`: what is said, in characters. */
 export function inspect(sound: Sound, words: string): readonly RecordingFault[] {
-  const heard = trimmed(mono(sound));
-  return [...technicalFaults(sound), ...edgeFaults(mono(sound)), ...lengthFaults(durationMs(heard), words)];
+  const line = mono(sound);
+  const span = voiceSpan(line);
+  const spokenMs = span === null ? 0 : span.endMs - span.startMs;
+  return [...technicalFaults(sound), ...roomFaults(line, span), ...lengthFaults(spokenMs, words)];
+}
+
+/** A noisy room is no silence either: where the voice begins or ends is then heard all the same. */
+function roomFaults(line: Sound, span: VoiceSpan | null): readonly RecordingFault[] {
+  const { aboveNoiseDb = null } = span ?? {};
+  if (aboveNoiseDb === null || aboveNoiseDb >= MIN_ABOVE_NOISE_DB) return edgeFaults(line);
+  return [{ kind: 'noisy', aboveNoiseDb }];
 }
 
 function technicalFaults(sound: Sound): readonly RecordingFault[] {

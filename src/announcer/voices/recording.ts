@@ -21,17 +21,26 @@ export const SILENT_RMS_RATIO = 0.001;
  * `clip_too_long`, `clip_silent`.
  */
 export async function readRecording(file: string): Promise<Recording> {
-  const bytes = await readBounded(file);
+  return recordingOf(await readBounded(file));
+}
+
+/** @throws RecoverableError `clip_unreadable`, `clip_too_long`, `clip_silent`. */
+export function recordingOf(bytes: Buffer): Recording {
   let sound: Sound;
   try {
     sound = parseWav(bytes);
   } catch (cause) {
     throw new RecoverableError('clip_unreadable', messageOf(cause), { cause });
   }
+  refuseUseless(sound);
+  return { bytes, sound };
+}
+
+/** @throws RecoverableError `clip_too_long`, `clip_silent`. */
+export function refuseUseless(sound: Sound): void {
   const lengthMs = durationMs(sound);
   if (lengthMs > MAX_RECORDING_MS) throw tooLong(`${Math.round(lengthMs / 1000)} s`);
   if (rmsRatio(sound) < SILENT_RMS_RATIO) throw new RecoverableError('clip_silent', 'nothing can be heard');
-  return { bytes, sound };
 }
 
 async function readBounded(file: string): Promise<Buffer> {

@@ -34,6 +34,13 @@ const CALLS = {
   listIncidents: ['GET', '/api/incidents'],
   incident: ['GET', '/api/incidents/:id'],
   markIncident: ['PUT', '/api/incidents/:id/mark'],
+  listRecordings: ['GET', '/api/recordings'],
+  checkTake: ['POST', '/api/recordings/:words/check'],
+  keepTake: ['PUT', '/api/recordings/:words'],
+  removeRecording: ['DELETE', '/api/recordings/:words'],
+  addVoiceSpeaker: ['POST', '/api/voice-speakers'],
+  removeVoiceSpeaker: ['DELETE', '/api/voice-speakers/:name'],
+  importRecordings: ['POST', '/api/recordings.zip'],
   testSpeaker: ['POST', '/api/speakers/:id/test'],
 } as const satisfies { readonly [N in RouteName]?: readonly [Routes[N]['method'], Routes[N]['path']] };
 
@@ -62,20 +69,23 @@ interface Parts {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  readonly file?: Blob;
 }
 
 /** @throws CallError */
 export async function call<N extends CallName>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<Output<N>> {
   const [method, path] = CALLS[name];
-  const { params, query, body }: Parts = sent;
+  const { params, query, body, file }: Parts = sent;
   const response = await fetch(addressOf(path, params, query), {
     method,
     credentials: 'same-origin',
     headers: {
       ...(method === 'GET' ? {} : { 'x-csrf-token': csrf }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(file === undefined ? {} : { 'content-type': file.type }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(file === undefined ? {} : { body: file }),
     signal: AbortSignal.any([AbortSignal.timeout(LONGEST_MS), ...(signal === undefined ? [] : [signal])]),
   }).catch((error: unknown) => {
     if (signal?.aborted === true) throw error;

@@ -13,6 +13,7 @@ import { FiguresPage } from './pages/figures';
 import { HealthPage } from './pages/health';
 import { IncidentsPage } from './pages/incidents';
 import { LivePage } from './pages/live';
+import { RecordingPage } from './pages/recording';
 import { SpeakersPage } from './pages/speakers';
 import { linkTo, useRoute } from './router';
 import type { Session } from './session';
@@ -31,6 +32,7 @@ const PLACES: readonly Place[] = [
   { name: 'incidents', label: 'nav.incidents', role: 'technician', page: () => <IncidentsPage /> },
   { name: 'cameras', label: 'nav.cameras', role: 'technician', page: () => <CamerasPage /> },
   { name: 'speakers', label: 'nav.speakers', role: 'technician', page: () => <SpeakersPage /> },
+  { name: 'recording', label: 'nav.recording', role: 'technician', page: () => <RecordingPage /> },
   { name: 'health', label: 'nav.health', role: 'viewer', page: (session) => <HealthPage session={session} /> },
   { name: 'config', label: 'nav.config', role: 'technician', page: () => <ConfigPage /> },
   { name: 'accounts', label: 'nav.accounts', role: 'viewer', page: (session) => <AccountsPage session={session} /> },

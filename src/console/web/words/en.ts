@@ -1,6 +1,8 @@
+import { recordingEn } from './recording-en';
 import type { Words } from './zh';
 
 export const en: Words = {
+  ...recordingEn,
   appName: 'Anqi console',
   language: '中文',
   skipToContent: 'Skip to content',

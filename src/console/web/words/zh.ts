@@ -1,5 +1,8 @@
 /** What the page says in Simplified Chinese; the other languages have the same keys. {name} is filled in. */
+import { recordingZh } from './recording-zh';
+
 export const zh = {
+  ...recordingZh,
   appName: '安骑 控制台',
   language: 'English',
   skipToContent: '跳到正文',
