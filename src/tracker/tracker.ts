@@ -7,7 +7,16 @@
 import type { BoundingBox, Detection } from '../domain';
 import { expand, iou } from '../geometry';
 import { assign } from './assignment';
-import { type Course, type Encounter, likeness, meet, NEWCOMER_SHARE, RIVAL_SHARE, tell } from './encounter';
+import {
+  type Course,
+  type Encounter,
+  likeness,
+  type Motion,
+  meet,
+  NEWCOMER_SHARE,
+  RIVAL_SHARE,
+  tell,
+} from './encounter';
 import { type AxisState, correctAxis, predictAxis, startAxis } from './kalman';
 
 export type TrackStatus = 'tentative' | 'confirmed' | 'lost';
@@ -201,9 +210,9 @@ function judgeLinks(expected: readonly Expected[], states: readonly TrackState[]
   const alike = ({ course }: Expected, { detection }: TrackState): number =>
     detection === null ? 0 : likeness(course.box, detection.box);
   const places = new Map(expected.map((one) => [one.state, one]));
-  const found = (id: number): BoundingBox | null | undefined => {
+  const found = (id: number): Motion | null | undefined => {
     const state = states.find((one) => one.id === id);
-    return state === undefined ? undefined : (state.detection?.box ?? null);
+    return state === undefined ? undefined : motionOf(state);
   };
   for (const one of expected) {
     const { state, course, lastSeenMs } = one;
@@ -219,7 +228,10 @@ function judgeLinks(expected: readonly Expected[], states: readonly TrackState[]
     const near = states.filter((other) => other !== state && isRival(other));
     const rivals = new Map(near.map((other) => [other.id, places.get(other)?.course]));
     const link = { gapMs: nowMs - lastSeenMs, overlap: iou(course.box, detection.box) };
-    state.link = { ...link, ...face(state, { course, rivals, found, box: detection.box }) };
+    state.link = {
+      ...link,
+      ...face(state, { course, rivals, found, motion: { box: detection.box, velocity: velocityOf(state) } }),
+    };
   }
 }
 
@@ -229,11 +241,11 @@ function face(
   now: {
     readonly course: Course;
     readonly rivals: ReadonlyMap<number, Course | undefined>;
-    readonly found: (id: number) => BoundingBox | null | undefined;
-    readonly box: BoundingBox;
+    readonly found: (id: number) => Motion | null | undefined;
+    readonly motion: Motion;
   },
 ): Pick<Link, 'rivals' | 'toldSinceMs' | 'metSinceMs'> {
-  const { course, rivals, found, box } = now;
+  const { course, rivals, found, motion } = now;
   if (rivals.size > 0) {
     const { encounter, met } = meet(state.encounter, course, rivals);
     state.encounter = encounter;
@@ -241,7 +253,7 @@ function face(
   }
   const { encounter } = state;
   if (encounter === null) return { rivals: [], toldSinceMs: null, metSinceMs: null };
-  const verdict = tell(encounter, box, { nowMs: course.atMs, found });
+  const verdict = tell(encounter, motion, { nowMs: course.atMs, found });
   state.encounter = verdict === 'wait' ? { ...encounter, untilMs: course.atMs } : null;
   return { rivals: [], toldSinceMs: verdict === 'told' ? encounter.sinceMs : null, metSinceMs: encounter.sinceMs };
 }
@@ -263,6 +275,11 @@ function boxOf(state: TrackState): BoundingBox {
   const width = Math.max(MIN_SIDE, w.position);
   const height = Math.max(MIN_SIDE, h.position);
   return { x: cx.position - width / 2, y: cy.position - height / 2, w: width, h: height };
+}
+
+/** Null where it is not seen in this frame. */
+function motionOf(state: TrackState): Motion | null {
+  return state.detection === null ? null : { box: state.detection.box, velocity: velocityOf(state) };
 }
 
 function velocityOf({ axes }: TrackState): Track['velocity'] {

@@ -17,12 +17,18 @@ function verdict(now: {
   readonly nowMs?: number;
   readonly own: BoundingBox;
   readonly theirs: BoundingBox | null | undefined;
+  /** When they met; the own one waits unless told otherwise. */
+  readonly course?: Course;
   readonly rival?: Course | undefined;
+  /** How they move now; as before unless told otherwise. */
+  readonly speeds?: { readonly own: number; readonly theirs: number };
 }): string {
-  const { untilMs = 1200, nowMs = 1400, own, theirs } = now;
+  const { untilMs = 1200, nowMs = 1400, own, theirs, course = WAITER, speeds = { own: 0, theirs: 0.22 } } = now;
+  const moving = (box: BoundingBox, x: number) => ({ box, velocity: { x, y: 0 } });
   const rivals = new Map([[RIVAL, 'rival' in now ? now.rival : PASSER]]);
-  const { encounter } = meet(null, WAITER, rivals);
-  return tell({ ...encounter, untilMs }, own, { nowMs, found: () => theirs });
+  const { encounter } = meet(null, course, rivals);
+  const found = () => (theirs ? moving(theirs, speeds.theirs) : theirs);
+  return tell({ ...encounter, untilMs }, moving(own, speeds.own), { nowMs, found });
 }
 
 it.each<[string, Parameters<typeof verdict>[0], 'told' | 'wait' | 'lost']>([
@@ -41,6 +47,24 @@ it.each<[string, Parameters<typeof verdict>[0], 'told' | 'wait' | 'lost']>([
     'both were as slow as the other',
     { own: at(0.5), theirs: at(0.46), rival: { ...PASSER, velocity: { x: 0.01, y: 0 } } },
     'lost',
+  ],
+  [
+    'both were under way, one faster, and one has stopped: either may have',
+    {
+      ...{ own: at(0.53), theirs: at(0.6), speeds: { own: 0, theirs: 0.22 } },
+      course: { ...WAITER, velocity: { x: 0.16, y: 0 } },
+      rival: { ...PASSER, box: at(0.49), velocity: { x: 0.24, y: 0 } },
+    },
+    'lost',
+  ],
+  [
+    'both were under way, one much faster, and both go on',
+    {
+      ...{ own: at(0.52), theirs: at(0.6), speeds: { own: 0.05, theirs: 0.4 } },
+      course: { ...WAITER, velocity: { x: 0.05, y: 0 } },
+      rival: { ...PASSER, box: at(0.45), velocity: { x: 0.4, y: 0 } },
+    },
+    'told',
   ],
 ])('%s', (_case, now, expected) => expect(verdict(now)).toBe(expected));
 
