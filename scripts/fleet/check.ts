@@ -1,4 +1,5 @@
 /** Holds what boxes made against what a platform received (pure): nothing lost, no id with two contents, no number twice. */
+import { percentile } from '../../src/runtime/percentile';
 
 export interface Made {
   readonly node: string;
@@ -8,8 +9,25 @@ export interface Made {
 
 export interface Got extends Made {
   readonly epoch: string;
+  readonly madeAtMs: number;
   /** From the moment it was made to its arrival. */
   readonly delayMs: number;
+}
+
+/** Something was away, for some nodes or for all. */
+export interface Outage {
+  readonly fromMs: number;
+  /** Everything is back, and what waited has had time to leave. */
+  readonly toMs: number;
+  readonly concerns: (node: string) => boolean;
+}
+
+export interface Delays {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 export interface Findings {
@@ -49,4 +67,20 @@ export function check(made: readonly Made[], got: readonly Got[]): Findings {
     givenTwice,
     gaps: holes.reduce((sum, count) => sum + count, 0),
   };
+}
+
+/** Delays of events that met no outage between their making and their arrival, and of the others. */
+export function delays(
+  got: readonly Got[],
+  outages: readonly Outage[],
+): { readonly calm: Delays; readonly outage: Delays } {
+  const met = ({ node, madeAtMs, delayMs }: Got): boolean =>
+    outages.some(({ fromMs, toMs, concerns }) => madeAtMs <= toMs && madeAtMs + delayMs >= fromMs && concerns(node));
+  return { calm: delaysOf(got.filter((one) => !met(one))), outage: delaysOf(got.filter(met)) };
+}
+
+function delaysOf(got: readonly Got[]): Delays {
+  const values = got.map(({ delayMs }) => delayMs);
+  const of = (share: number) => percentile(values, share);
+  return { count: values.length, p50: of(0.5), p95: of(0.95), p99: of(0.99), max: of(1) };
 }
