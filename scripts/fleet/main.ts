@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { BROKERS, type BrokerName } from './brokers';
-import { struck, table } from './report';
+import { type Plan, struck, table } from './report';
 import { type FleetResult, runFleet, WORKER } from './run';
 
 interface Flags {
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     .option('--out <folder>', 'for fleet.json and fleet.md')
     .parse()
     .opts<Flags>();
-  const plan = { seconds: Number(flags.seconds), roundS: Number(flags.round) };
+  const plan = { seconds: Number(flags.seconds), roundS: Number(flags.round), perMinute: Number(flags.perMinute) };
   const names = NAMES.filter((name) => flags.broker === 'all' || flags.broker === name);
   const results: FleetResult[] = [];
   for (const broker of names) {
@@ -38,7 +38,6 @@ async function main(): Promise<void> {
         ...{ broker, folder, worker: WORKER, ...plan },
         processes: Number(flags.processes),
         boxesPerProcess: Number(flags.boxes),
-        perMinute: Number(flags.perMinute),
         note: (text) => process.stderr.write(`${text}\n`),
       });
       results.push(result);
@@ -57,11 +56,7 @@ async function main(): Promise<void> {
 
 const NAMES: readonly BrokerName[] = ['nats', 'mosquitto', 'rabbitmq'];
 
-async function keep(
-  folder: string,
-  results: readonly FleetResult[],
-  plan: Parameters<typeof struck>[0],
-): Promise<void> {
+async function keep(folder: string, results: readonly FleetResult[], plan: Plan): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'fleet.json'), JSON.stringify({ ...plan, results }, null, 2));
   await writeFile(join(folder, 'fleet.md'), `${table(results)}\n\n${struck(plan)}\n`);

@@ -1,7 +1,7 @@
 /** What a run found, as a table in Markdown (pure). */
 import type { Delays } from './check';
 import type { FleetResult } from './run';
-import { blows } from './traffic';
+import { blows, MEAN_FACTOR } from './traffic';
 import type { Taken } from './usage';
 
 type Row = readonly [string, (result: FleetResult) => string];
@@ -40,11 +40,18 @@ export function table(results: readonly FleetResult[]): string {
   ].join('\n');
 }
 
-/** What was done to them, in words. */
-export function struck(plan: { readonly seconds: number; readonly roundS: number }): string {
+export interface Plan {
+  readonly seconds: number;
+  readonly roundS: number;
+  readonly perMinute: number;
+}
+
+/** What they did and what was done to them, in words. */
+export function struck(plan: Plan): string {
   const all = blows(plan);
   const times = (what: string) => all.filter((blow) => blow.what === what).length;
-  return `${times('kill_broker')} SIGKILLs of a broker node, ${times('kill_boxes')} of a process of boxes, ${times('cut')} times a tenth of the boxes cut off`;
+  const rate = (plan.perMinute * MEAN_FACTOR).toFixed(2);
+  return `${rate} incidents a minute and box on average; ${times('kill_broker')} SIGKILLs of a broker node, ${times('kill_boxes')} of a process of boxes, ${times('cut')} times a tenth of the boxes cut off`;
 }
 
 function count(value: number): string {

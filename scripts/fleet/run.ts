@@ -76,7 +76,9 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   });
   await Promise.all(crew.workers.map((worker) => worker.up()));
   note(`${broker.title}: ${options.processes * options.boxesPerProcess} boxes are up`);
+  const upMs = Date.now();
   const outages = await strike(options, broker, crew);
+  const endMs = Date.now();
   const [brokerTook, boxesTook, platformTook] = [usage.taken('broker'), usage.taken('boxes'), usage.taken('platform')];
   note('no more blows: waiting until everything has arrived');
   const { findings, acknowledged } = await settle(crew, () => check(made, platform.got));
@@ -88,7 +90,11 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     ...{ findings, acknowledged, brokerTook, boxesTook, platformTook },
     duplicates: platform.repeated(),
     problems: platform.problems,
-    ...delays(platform.got, outages),
+    // Not those of the start and of the end, when all boxes speak at once.
+    ...delays(
+      platform.got.filter(({ madeAtMs }) => madeAtMs >= upMs && madeAtMs < endMs),
+      outages,
+    ),
   };
 }
 
@@ -153,7 +159,7 @@ async function settle(crew: Crew, findings: () => Findings) {
   const isWhole = ({ lost, gaps }: Findings): boolean => lost.length === 0 && gaps === 0;
   const deadlineMs = Date.now() + SETTLE_MS;
   for (;;) {
-    const counts = await Promise.all(crew.workers.map((worker) => worker.lastIncidents()));
+    const counts = await Promise.all(crew.workers.map((worker) => worker.lastEvents()));
     const roundEndsMs = Date.now() + ROUND_MS;
     let found = findings();
     while (!isWhole(found) && Date.now() < roundEndsMs) {
@@ -228,8 +234,8 @@ class Worker {
     await this.up();
   }
 
-  /** One more incident of each box. @returns how many events of theirs the broker has acknowledged: all */
-  async lastIncidents(): Promise<number> {
+  /** One more event of each box. @returns how many events of theirs the broker has acknowledged: all */
+  async lastEvents(): Promise<number> {
     const drained = this.#hear('drained', FINISH_MS);
     this.say('finish');
     return Number(await drained);

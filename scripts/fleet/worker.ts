@@ -1,7 +1,7 @@
 /**
  * Some boxes in a process of their own that may be killed: worker.js OPTIONS, a WorkerOptions as JSON. Says `up` when all are there; each made event is a line
  * `made NODE SEQUENCE ID` once it cannot be lost any more. On stdin: `cut DIGIT` and `restore DIGIT` for the boxes whose number
- * ends so; `finish`: no traffic any more but one last incident each, then `drained ACKNOWLEDGED`.
+ * ends so; `finish`: no traffic any more but one last event each, then `drained ACKNOWLEDGED`.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ async function main(options: WorkerOptions): Promise<void> {
     if (word === 'restore') for (const { uplink } of concerned) uplink.restore();
     if (word === 'finish') {
       clearInterval(traffic);
-      for (const { nodeId, box } of members) tell(nodeId, ...box.incident());
+      for (const { nodeId, box } of members) tell(nodeId, box.event(uuidv7(), 0));
       await Promise.all(members.map(({ box }) => box.drained(FINISH_LIMIT_MS)));
       const acknowledged = members.reduce((sum, { box }) => sum + box.outbox.lastSequence(), 0);
       writeSync(1, `drained ${acknowledged}\n`);
@@ -92,8 +92,8 @@ function takeDue(due: Member['due'], nowMs: number): Member['due'] {
   return ripe;
 }
 
-function tell(nodeId: string, ...events: readonly MadeEvent[]): void {
-  if (events.length > 0) writeSync(1, events.map(({ sequence, id }) => `made ${nodeId} ${sequence} ${id}\n`).join(''));
+function tell(nodeId: string, { sequence, id }: MadeEvent): void {
+  writeSync(1, `made ${nodeId} ${sequence} ${id}\n`);
 }
 
 void main(JSON.parse(process.argv[2] ?? '{}'));

@@ -35,8 +35,8 @@ async function fleet(broker: FleetOptions['broker']) {
 it.each(['mosquitto', 'nats'] as const)('loses nothing on %s', async (broker) => {
   const { findings, acknowledged, duplicates } = await fleet(broker);
   expect(findings).toMatchObject({ lost: [], gaps: 0, givenTwice: [] });
-  // Each box made one incident at least, at the end.
-  expect(findings.received).toBeGreaterThanOrEqual(20 * 4);
+  // Each box made one event at least, at the end.
+  expect(findings.received).toBeGreaterThanOrEqual(20);
   expect(acknowledged).toBe(findings.made + findings.unlogged);
   expect(duplicates).toBeGreaterThanOrEqual(0);
 });
