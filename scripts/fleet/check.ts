@@ -16,11 +16,15 @@ export interface Got extends Made {
 
 /** Something was away, for some nodes or for all. */
 export interface Outage {
+  /** A process was killed, or a box had no network. */
+  readonly kind: 'kill' | 'cut';
   readonly fromMs: number;
   /** Everything is back, and what waited has had time to leave. */
   readonly toMs: number;
   readonly concerns: (node: string) => boolean;
 }
+
+export type Weather = 'calm' | Outage['kind'];
 
 export interface Delays {
   readonly count: number;
@@ -69,14 +73,17 @@ export function check(made: readonly Made[], got: readonly Got[]): Findings {
   };
 }
 
-/** Delays of events that met no outage between their making and their arrival, and of the others. */
-export function delays(
-  got: readonly Got[],
-  outages: readonly Outage[],
-): { readonly calm: Delays; readonly outage: Delays } {
-  const met = ({ node, madeAtMs, delayMs }: Got): boolean =>
-    outages.some(({ fromMs, toMs, concerns }) => madeAtMs <= toMs && madeAtMs + delayMs >= fromMs && concerns(node));
-  return { calm: delaysOf(got.filter((one) => !met(one))), outage: delaysOf(got.filter(met)) };
+/** Delays of events that met no outage between their making and their arrival, of those whose box was cut off, and of the rest. */
+export function delays(got: readonly Got[], outages: readonly Outage[]): Readonly<Record<Weather, Delays>> {
+  const weather = ({ node, madeAtMs, delayMs }: Got): Weather => {
+    const met = outages.filter(
+      ({ fromMs, toMs, concerns }) => madeAtMs <= toMs && madeAtMs + delayMs >= fromMs && concerns(node),
+    );
+    return met.find(({ kind }) => kind === 'cut')?.kind ?? met[0]?.kind ?? 'calm';
+  };
+  const sorted: Record<Weather, Got[]> = { calm: [], kill: [], cut: [] };
+  for (const one of got) sorted[weather(one)].push(one);
+  return { calm: delaysOf(sorted.calm), kill: delaysOf(sorted.kill), cut: delaysOf(sorted.cut) };
 }
 
 function delaysOf(got: readonly Got[]): Delays {

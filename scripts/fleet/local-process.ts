@@ -30,6 +30,10 @@ export class LocalProcess implements AsyncDisposable {
     const [program, ...args] = this.command;
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: this.env });
     this.#child = child;
+    // It never outlives whoever started it.
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     let said = '';
     child.on('error', (error) => {
       said += error.message;

@@ -1,5 +1,6 @@
 /** `npm run fleet -- --broker nats --processes 4 --boxes 250 --seconds 600`: a fleet on brokers of this machine, with its table. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -18,6 +19,7 @@ interface Flags {
 }
 
 async function main(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const flags = new Command('fleet')
     .addOption(new Option('--broker <name>').choices([...Object.keys(BROKERS), 'all']).default('all'))
     .option('--processes <n>', 'processes of boxes', '4')
@@ -33,6 +35,8 @@ async function main(): Promise<void> {
   const results: FleetResult[] = [];
   for (const broker of names) {
     const folder = await mkdtemp(join(tmpdir(), 'anqi-fleet-'));
+    const clear = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    process.once('exit', clear);
     try {
       const result = await runFleet({
         ...{ broker, folder, worker: WORKER, ...plan },
@@ -43,7 +47,8 @@ async function main(): Promise<void> {
       results.push(result);
       process.stderr.write(`${problemsOf(result)}\n`);
     } finally {
-      await rm(folder, { recursive: true });
+      clear();
+      process.off('exit', clear);
     }
     if (flags.out !== undefined) await keep(flags.out, results, plan);
   }
@@ -54,7 +59,7 @@ async function main(): Promise<void> {
   if (!isSound) process.exitCode = 1;
 }
 
-const NAMES: readonly BrokerName[] = ['nats', 'mosquitto', 'rabbitmq'];
+const NAMES: readonly BrokerName[] = ['mosquitto', 'rabbitmq', 'nats'];
 
 async function keep(folder: string, results: readonly FleetResult[], plan: Plan): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -15,9 +15,10 @@ const ROWS: readonly Row[] = [
   ['gaps left', ({ findings }) => count(findings.gaps)],
   ['numbers given twice', ({ findings }) => count(findings.givenTwice.length)],
   ['came again (handed over once)', ({ duplicates }) => count(duplicates)],
-  ['delay in calm, p50 / p95 / p99 / max', ({ calm }) => delaysIn(calm)],
-  ['delay with an outage on the way, p50 / p95 / p99 / max', ({ outage }) => delaysIn(outage)],
-  ['share of events that met an outage', ({ calm, outage }) => percent(outage.count / (calm.count + outage.count))],
+  ['delay in calm, p50 / p95 / p99 / max', ({ delays }) => delaysIn(delays.calm)],
+  ['delay around a kill of the broker or the box, p50 / p95 / p99 / max', ({ delays }) => delaysIn(delays.kill)],
+  ['delay of boxes cut off, p50 / p95 / p99 / max', ({ delays }) => delaysIn(delays.cut)],
+  ['events in calm / around a kill / cut off', ({ delays }) => shares([delays.calm, delays.kill, delays.cut])],
   ['broker: cores, mean / busiest 10 s', ({ brokerTook }) => coresOf(brokerTook)],
   ['broker: memory at its highest', ({ brokerTook }) => mebi(brokerTook.peakBytes)],
   [
@@ -58,8 +59,9 @@ function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(0)} %`;
+function shares(all: readonly Delays[]): string {
+  const total = all.reduce((sum, one) => sum + one.count, 0);
+  return all.map((one) => `${((one.count / total) * 100).toFixed(0)} %`).join(' / ');
 }
 
 function delaysIn({ p50, p95, p99, max }: Delays): string {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Problem, subscribe } from '../../src/platform';
 import { BROKERS, type Broker, type BrokerName } from './brokers';
-import { check, type Delays, delays, type Findings, type Got, type Made, type Outage } from './check';
+import { check, type Delays, delays, type Findings, type Got, type Made, type Outage, type Weather } from './check';
 import { blows, CUT_GROUPS } from './traffic';
 import { Uplink } from './uplink';
 import { type Taken, Usage } from './usage';
@@ -41,8 +41,7 @@ export interface FleetResult {
   /** Came to the platform more than once, and were handed over once. */
   readonly duplicates: number;
   readonly problems: readonly Problem[];
-  readonly calm: Delays;
-  readonly outage: Delays;
+  readonly delays: Readonly<Record<Weather, Delays>>;
   readonly brokerTook: Taken;
   readonly boxesTook: Taken;
   readonly platformTook: Taken;
@@ -91,7 +90,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     duplicates: platform.repeated(),
     problems: platform.problems,
     // Not those of the start and of the end, when all boxes speak at once.
-    ...delays(
+    delays: delays(
       platform.got.filter(({ madeAtMs }) => madeAtMs >= upMs && madeAtMs < endMs),
       outages,
     ),
@@ -128,18 +127,23 @@ async function strike(options: FleetOptions, broker: Broker, crew: Crew): Promis
     const fromMs = Date.now();
     if (what === 'kill_broker') {
       await restartNode(broker, which, Math.min(BROKER_AWAY_MS, (roundS * 1000) / 4));
-      outages.push({ fromMs, toMs: Date.now() + AFTERMATH_MS, concerns: () => true });
+      outages.push({ kind: 'kill', fromMs, toMs: Date.now() + AFTERMATH_MS, concerns: () => true });
     } else if (what === 'kill_boxes') {
       const worker = crew.at(which);
       await worker.killAndRestart();
-      outages.push({ fromMs, toMs: Date.now() + AFTERMATH_MS, concerns: (node) => worker.has(numberOf(node)) });
+      outages.push({
+        kind: 'kill',
+        fromMs,
+        toMs: Date.now() + AFTERMATH_MS,
+        concerns: (node) => worker.has(numberOf(node)),
+      });
     } else {
       const digit = which % CUT_GROUPS;
       for (const worker of crew.workers) worker.say(`${what} ${digit}`);
       if (what === 'cut') cutAtMs.set(digit, fromMs);
       else {
         const times = { fromMs: cutAtMs.get(digit) ?? fromMs, toMs: Date.now() + CUT_AFTERMATH_MS };
-        outages.push({ ...times, concerns: (node) => numberOf(node) % CUT_GROUPS === digit });
+        outages.push({ kind: 'cut', ...times, concerns: (node) => numberOf(node) % CUT_GROUPS === digit });
       }
     }
   }
