@@ -58,6 +58,7 @@ async function main(options: WorkerOptions): Promise<void> {
       writeSync(1, `drained ${acknowledged}\n`);
     }
   }
+  clearInterval(traffic);
   await Promise.all(
     members.map(async ({ box, uplink }) => {
       await box[Symbol.asyncDispose]();
