@@ -54,9 +54,9 @@ export const nats: Maker = async (folder) => {
       `mqtt { listen: "127.0.0.1:${mqtt}", stream_replicas: ${ports.length}, max_ack_pending: 1000 }`,
     ];
     await writeFile(file, lines.join('\n'));
-    return new LocalProcess(mqtt, ['nats-server', '-c', file, '-l', `${file}.log`]);
+    return new LocalProcess(mqtt, ['/usr/sbin/nats-server', '-c', file, '-l', `${file}.log`]);
   };
-  const title = `NATS ${await versionOf('nats-server', '--version')}, ${ports.length} nodes`;
+  const title = `NATS ${await versionOf('/usr/sbin/nats-server', '--version')}, ${ports.length} nodes`;
   const broker = await started(title, 4, [
     await node('n1', ports[0]),
     await node('n2', ports[1]),
