@@ -105,7 +105,7 @@ async function settle(
   }
   while (client !== null && (await whenOnline(client, signal))) {
     try {
-      return await client.publish(topics.response('config.set'), JSON.stringify(answer));
+      return await client.publish(topics.response(trial.spelling ?? 'config.set'), JSON.stringify(answer));
     } catch (err) {
       log.warn({ err }, 'an answer could not be sent yet');
     }

@@ -15,7 +15,7 @@ import { topicsOf } from '../../src/mqtt/topics';
 import { openDatabase } from '../../src/outbox/database';
 import { Outbox } from '../../src/outbox/outbox';
 import { createLogger } from '../../src/runtime/logger';
-import { LocalBroker } from '../fleet/brokers';
+import { mosquitto } from '../fleet/brokers';
 
 const TARGET_PER_S = 2_000;
 const KINDS = ['violation', 'prompt', 'prompt', 'outcome'] as const;
@@ -23,12 +23,12 @@ const KINDS = ['violation', 'prompt', 'prompt', 'outcome'] as const;
 async function main(): Promise<void> {
   const count = Number(process.argv[2] ?? 100_000);
   const folder = await mkdtemp(join(tmpdir(), 'anqi-drain-'));
-  await using broker = await LocalBroker.mosquitto(folder);
+  await using broker = await mosquitto(folder);
   const outbox = fill(join(folder, 'outbox.db'), count);
-  const arrived = await counting(broker.port, count);
+  const arrived = await counting(broker.nodes[0].port, count);
   const log = createLogger({ level: 'warn' });
   const client = new MqttClient(
-    { url: broker.url, protocolVersion: 5, clientId: 'anqi-drain', stateTopic: topicsOf('drain').state },
+    { url: broker.nodes[0].url, protocolVersion: 5, clientId: 'anqi-drain', stateTopic: topicsOf('drain').state },
     log,
   );
   const stop = new AbortController();

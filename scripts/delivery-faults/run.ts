@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LocalBroker } from '../fleet/brokers';
+import { mosquitto } from '../fleet/brokers';
 import { Listener, SendingBox } from './box';
 import { clockEnv, type Fault, mountDisk } from './faults';
 import { Gate } from './gate';
@@ -29,9 +29,10 @@ export async function runFault(
   const brokerFolder = join(folder, 'broker');
   mkdirSync(brokerFolder, { recursive: true });
   using _disk = diskBytes === undefined ? undefined : mountDisk(dataFolder, diskBytes);
-  await using broker = await LocalBroker.mosquitto(brokerFolder);
-  await using listener = await Listener.start(broker.url);
-  await using gate = await Gate.start(broker.port, 'open');
+  await using broker = await mosquitto(brokerFolder);
+  const [{ port, url }] = broker.nodes;
+  await using listener = await Listener.start(url);
+  await using gate = await Gate.start(port, 'open');
   const env = needsClock ? { env: clockEnv(folder) } : {};
   await using box = new SendingBox({ folder, dataFolder, url: gate.url, script, ...pace, ...env });
   const findings = (): Findings => judge(box.made(), listener.got);

@@ -1,7 +1,7 @@
 /** A box without cameras: the real outbox, connection, relay and command desk, fed with events of its own making. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { MqttClient } from '../../src/mqtt/client';
+import { MqttClient, type MqttOptions } from '../../src/mqtt/client';
 import { CommandDesk, Refusal } from '../../src/mqtt/command-desk';
 import { COMMANDS } from '../../src/mqtt/commands';
 import { type EventDraft, encodeEvent, toCloudEvent } from '../../src/mqtt/events';
@@ -21,6 +21,13 @@ export interface BoxOptions {
   readonly username?: string;
   readonly password?: string;
   readonly protocolVersion?: 4 | 5;
+  /** Short waits for tests; the product's own where absent. */
+  readonly reconnect?: MqttOptions['reconnect'];
+}
+
+export interface MadeEvent {
+  readonly id: string;
+  readonly sequence: number;
 }
 
 const TIME_ZONE = 'Asia/Shanghai';
@@ -35,7 +42,7 @@ export class Box implements AsyncDisposable {
   readonly #running: Promise<unknown>;
 
   constructor(private readonly options: BoxOptions) {
-    const { url, nodeId, databasePath, username, password, protocolVersion = 5 } = options;
+    const { url, nodeId, databasePath, username, password, protocolVersion = 5, reconnect } = options;
     const log = createLogger({ level: 'fatal' });
     this.topics = topicsOf(nodeId);
     const { database } = openDatabase({ path: databasePath, nowMs: Date.now() });
@@ -47,7 +54,7 @@ export class Box implements AsyncDisposable {
         ...{ url, protocolVersion, ...login },
         clientId: `anqi-${nodeId}`,
         stateTopic: this.topics.state,
-        reconnect: { minDelayMs: 200, maxDelayMs: 5_000 },
+        ...(reconnect === undefined ? {} : { reconnect }),
       },
       log,
     );
@@ -62,21 +69,27 @@ export class Box implements AsyncDisposable {
   readonly #connected: Promise<void>;
 
   /** One incident: violation, prompt in Mandarin, in dialect, outcome. @returns the ids in the order of their numbers */
-  incident(): readonly { readonly id: string; readonly sequence: number }[] {
+  incident(): readonly MadeEvent[] {
     const incidentId = uuidv7();
-    return EVENT_EXAMPLES.map(({ type, data }) => {
-      const kind = type.split('.')[3];
-      const draft: EventDraft = Object({ kind, cameraId: CAMERA, atMs: Date.now(), data: { ...data, incidentId } });
-      const { id, sequence } = this.outbox.append(
-        {
-          topic: this.topics.camera(CAMERA).event(draft.kind),
-          build: (stamp) =>
-            encodeEvent(toCloudEvent(draft, { nodeId: this.options.nodeId, timeZone: TIME_ZONE, ...stamp })),
-        },
-        Date.now(),
-      );
-      return { id, sequence };
-    });
+    return EVENT_EXAMPLES.map((_, step) => this.event(incidentId, step));
+  }
+
+  /** Event `step` of an incident, of now. It cannot be lost any more when this returns. */
+  event(incidentId: string, step: number): MadeEvent {
+    const example = EVENT_EXAMPLES[step];
+    if (example === undefined) throw new RangeError(`an incident has no event ${step}`);
+    const { type, data } = example;
+    const kind = type.split('.')[3];
+    const draft: EventDraft = Object({ kind, cameraId: CAMERA, atMs: Date.now(), data: { ...data, incidentId } });
+    const { id, sequence } = this.outbox.append(
+      {
+        topic: this.topics.camera(CAMERA).event(draft.kind),
+        build: (stamp) =>
+          encodeEvent(toCloudEvent(draft, { nodeId: this.options.nodeId, timeZone: TIME_ZONE, ...stamp })),
+      },
+      Date.now(),
+    );
+    return { id, sequence };
   }
 
   async drained(limitMs: number): Promise<void> {

@@ -1,101 +1,151 @@
-/** Brokers of this machine for measurements and tests of many boxes: real programs of Debian on free loopback ports. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+/** Brokers of this machine for measurements and tests of many boxes: Debian's own programs on free loopback ports, without login. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { LocalProcess } from './local-process';
+import { freePort } from './ports';
 
-const START_MS = 20_000;
-const STOP_MS = 5_000;
+export interface Broker extends AsyncDisposable {
+  /** With its version. */
+  readonly title: string;
+  readonly protocolVersion: 4 | 5;
+  /** Its processes; each listens for MQTT. */
+  readonly nodes: readonly [LocalProcess, ...LocalProcess[]];
+}
 
-export class LocalBroker implements AsyncDisposable {
-  #child: ChildProcess | undefined;
+export type BrokerName = 'mosquitto' | 'rabbitmq' | 'nats';
+type Maker = (folder: string) => Promise<Broker>;
 
-  private constructor(
-    readonly port: number,
-    private readonly command: readonly [string, ...string[]],
-  ) {}
+const LEADER_MS = 60_000;
 
-  /** Without login, persistent in `folder`. */
-  static async mosquitto(folder: string): Promise<LocalBroker> {
-    const port = await freePort();
-    const file = join(folder, 'mosquitto.conf');
+/** Persistent in `folder`. */
+export const mosquitto: Maker = async (folder) => {
+  const port = await freePort();
+  const file = join(folder, 'mosquitto.conf');
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    'user root',
+    // A subscriber that is slower than the backlog must lose nothing.
+    'max_queued_messages 0',
+  ];
+  await writeFile(file, lines.join('\n'));
+  const node = new LocalProcess(port, ['/usr/sbin/mosquitto', '-c', file]);
+  return started(`Mosquitto ${await versionOf('/usr/sbin/mosquitto', '-h')}`, 5, [node]);
+};
+
+/** Three servers with JetStream: every message and session on all of them, so that one may go at any time. */
+export const nats: Maker = async (folder) => {
+  const made = async () => ({ cluster: await freePort(), mqtt: await freePort(), monitor: await freePort() });
+  const ports = [await made(), await made(), await made()] as const;
+  const routes = ports.map(({ cluster }) => `"nats://127.0.0.1:${cluster}"`).join(', ');
+  const node = async (name: string, { cluster, mqtt, monitor }: (typeof ports)[number]) => {
+    const file = join(folder, `${name}.conf`);
     const lines = [
-      `listener ${port} 127.0.0.1`,
-      'allow_anonymous true',
-      'persistence true',
-      `persistence_location ${folder}/`,
-      'user root',
-      // A subscriber that is slower than the backlog must lose nothing.
-      'max_queued_messages 0',
+      `server_name: ${name}`,
+      'listen: "127.0.0.1:-1"',
+      `http: "127.0.0.1:${monitor}"`,
+      `jetstream { store_dir: "${join(folder, name)}" }`,
+      `cluster { name: fleet, listen: "127.0.0.1:${cluster}", routes: [${routes}] }`,
+      `mqtt { listen: "127.0.0.1:${mqtt}", stream_replicas: ${ports.length}, max_ack_pending: 1000 }`,
     ];
     await writeFile(file, lines.join('\n'));
-    const broker = new LocalBroker(port, ['/usr/sbin/mosquitto', '-c', file]);
-    await broker.start();
-    return broker;
-  }
+    return new LocalProcess(mqtt, ['/usr/sbin/nats-server', '-c', file, '-l', `${file}.log`]);
+  };
+  const title = `NATS ${await versionOf('/usr/sbin/nats-server', '--version')}, ${ports.length} nodes`;
+  const broker = await started(title, 4, [
+    await node('n1', ports[0]),
+    await node('n2', ports[1]),
+    await node('n3', ports[2]),
+  ]);
+  await untilLed(ports.map(({ monitor }) => monitor));
+  return broker;
+};
 
-  get url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
-  }
-
-  get pid(): number {
-    return this.#child?.pid ?? 0;
-  }
-
-  async start(): Promise<void> {
-    const [program, ...args] = this.command;
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.#child = child;
-    let said = '';
-    child.on('error', (error) => {
-      said += error.message;
-    });
-    child.stderr?.on('data', (text: Buffer) => {
-      said = (said + text).slice(-2_000);
-    });
-    const deadlineMs = Date.now() + START_MS;
-    while (!(await answers(this.port))) {
-      if (child.exitCode !== null || Date.now() > deadlineMs) throw new Error(`${program} did not start: ${said}`);
-      await sleep(50);
-    }
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    await gone;
-    clearTimeout(killer);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+/** One node with its MQTT plugin, and a name server of its own for Erlang. */
+export const rabbitmq: Maker = async (folder) => {
+  const [mqtt, epmdPort, distribution] = [await freePort(), await freePort(), await freePort()];
+  const config = [
+    'listeners.tcp = none',
+    `mqtt.listeners.tcp.1 = 127.0.0.1:${mqtt}`,
+    'mqtt.allow_anonymous = true',
+    'mqtt.prefetch = 100',
+    'loopback_users = none',
+  ];
+  await writeFile(join(folder, 'rabbitmq.conf'), config.join('\n'));
+  await writeFile(join(folder, 'plugins'), '[rabbitmq_mqtt].');
+  await writeFile(join(folder, 'env.conf'), '');
+  await mkdir(join(folder, 'mnesia'));
+  const version = await versionOf('dpkg-query', '-W', 'rabbitmq-server');
+  const env = {
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    HOME: folder,
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_NODENAME: `fleet${mqtt}@localhost`,
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_CONF_ENV_FILE: join(folder, 'env.conf'),
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+    RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
+    RABBITMQ_LOG_BASE: folder,
+    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    // Its start script then becomes the broker instead of waiting for it.
+    RUNNING_UNDER_SYSTEMD: 'true',
+  };
+  const names = new LocalProcess(epmdPort, ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1']);
+  await names.start();
+  const script = `/usr/lib/rabbitmq/lib/rabbitmq_server-${version}/sbin/rabbitmq-server`;
+  const node = new LocalProcess(mqtt, [script], env);
   try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
+    return await started(`RabbitMQ ${version}`, 4, [node], names);
+  } catch (error) {
+    await names.stop();
+    throw error;
   }
+};
+
+export const BROKERS: Readonly<Record<BrokerName, Maker>> = { mosquitto, rabbitmq, nats };
+
+async function started(
+  title: string,
+  protocolVersion: 4 | 5,
+  nodes: Broker['nodes'],
+  beside?: LocalProcess,
+): Promise<Broker> {
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    await beside?.stop();
+  };
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { title, protocolVersion, nodes, [Symbol.asyncDispose]: stop };
+}
+
+/** Before the servers have chosen who leads, they take no session. */
+async function untilLed(monitors: readonly number[]): Promise<void> {
+  const isLed = async (port: number): Promise<boolean> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/jsz`);
+    const { meta_cluster: meta } = Object(await answer.json());
+    return typeof meta?.leader === 'string' && meta.leader !== '' && meta.cluster_size === monitors.length;
+  };
+  const deadlineMs = Date.now() + LEADER_MS;
+  while (!(await Promise.all(monitors.map(isLed))).every(Boolean)) {
+    if (Date.now() > deadlineMs) throw new Error('the NATS servers found no leader');
+    await sleep(200);
+  }
+}
+
+async function versionOf(program: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args).catch((error: unknown) => Object(error));
+  return /\d+\.\d+\.\d+/.exec(String(stdout))?.[0] ?? '';
 }

@@ -1,37 +1,100 @@
 /**
- * Some boxes in a process of their own that may be killed: worker.js URL FOLDER FIRST COUNT PER_MINUTE. Each made event is a
- * line `made NODE SEQUENCE ID` once it cannot be lost any more. `finish` on stdin: one last incident each, then `drained`.
+ * Some boxes in a process of their own that may be killed: worker.js OPTIONS, a WorkerOptions as JSON. Says `up` when all are there; each made event is a line
+ * `made NODE SEQUENCE ID` once it cannot be lost any more. On stdin: `cut DIGIT` and `restore DIGIT` for the boxes whose number
+ * ends so; `finish`: no traffic any more but one last event each, then `drained ACKNOWLEDGED`.
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Box } from './box';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from 'uuidv7';
+import { Box, type BoxOptions, type MadeEvent } from './box';
+import { begins, CUT_GROUPS, STEPS_MS } from './traffic';
+import { Uplink } from './uplink';
 
-const FINISH_LIMIT_MS = 120_000;
-
-async function main([
-  url = '',
-  folder = '',
-  first = '0',
-  count = '1',
-  perMinute = '6',
-]: readonly string[]): Promise<void> {
-  const boxes = Array.from({ length: Number(count) }, (_, index) => {
-    const nodeId = `box-${Number(first) + index}`;
-    return { nodeId, box: new Box({ url, nodeId, databasePath: join(folder, `${nodeId}.db`) }) };
-  });
-  const act = ({ nodeId, box }: (typeof boxes)[number]): void => {
-    for (const { sequence, id } of box.incident()) writeSync(1, `made ${nodeId} ${sequence} ${id}\n`);
-  };
-  const timers = boxes.map((one) => setInterval(() => act(one), 60_000 / Number(perMinute)));
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line !== 'finish') continue;
-    for (const timer of timers) clearInterval(timer);
-    for (const one of boxes) act(one);
-    await Promise.all(boxes.map(({ box }) => box.drained(FINISH_LIMIT_MS)));
-    writeSync(1, 'drained\n');
-  }
-  await Promise.all(boxes.map(({ box }) => box[Symbol.asyncDispose]()));
+export interface WorkerOptions extends Pick<BoxOptions, 'protocolVersion' | 'reconnect'> {
+  readonly ports: readonly number[];
+  readonly folder: string;
+  readonly first: number;
+  readonly count: number;
+  /** Incidents a minute and box, outside a rush. */
+  readonly perMinute: number;
 }
 
-void main(process.argv.slice(2));
+interface Member {
+  readonly nodeId: string;
+  readonly number: number;
+  readonly uplink: Uplink;
+  readonly box: Box;
+  /** Events of begun incidents that are to come. */
+  readonly due: { readonly atMs: number; readonly incidentId: string; readonly step: number }[];
+}
+
+const TICK_MS = 100;
+/** Between two boxes at the start. */
+const STAGGER_MS = 10;
+const FINISH_LIMIT_MS = 150_000;
+
+async function main(options: WorkerOptions): Promise<void> {
+  const members: Member[] = [];
+  const traffic = setInterval(() => {
+    for (const member of members) act(member, options.perMinute);
+  }, TICK_MS);
+  for (let index = 0; index < options.count; index++) {
+    members.push(await memberOf(options, options.first + index));
+    await sleep(STAGGER_MS);
+  }
+  writeSync(1, 'up\n');
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [word, digit] = line.split(' ');
+    const concerned = members.filter(({ number }) => number % CUT_GROUPS === Number(digit));
+    if (word === 'cut') for (const { uplink } of concerned) uplink.cut();
+    if (word === 'restore') for (const { uplink } of concerned) uplink.restore();
+    if (word === 'finish') {
+      clearInterval(traffic);
+      for (const { nodeId, box } of members) tell(nodeId, box.event(uuidv7(), 0));
+      await Promise.all(members.map(({ box }) => box.drained(FINISH_LIMIT_MS)));
+      const acknowledged = members.reduce((sum, { box }) => sum + box.outbox.lastSequence(), 0);
+      writeSync(1, `drained ${acknowledged}\n`);
+    }
+  }
+  clearInterval(traffic);
+  await Promise.all(
+    members.map(async ({ box, uplink }) => {
+      await box[Symbol.asyncDispose]();
+      await uplink[Symbol.asyncDispose]();
+    }),
+  );
+}
+
+async function memberOf({ ports, folder, protocolVersion, reconnect }: WorkerOptions, number: number): Promise<Member> {
+  const nodeId = `box-${number}`;
+  const uplink = await Uplink.open(ports);
+  const wishes = {
+    ...(protocolVersion === undefined ? {} : { protocolVersion }),
+    ...(reconnect === undefined ? {} : { reconnect }),
+  };
+  const box = new Box({ url: uplink.url, nodeId, databasePath: join(folder, `${nodeId}.db`), ...wishes });
+  return { nodeId, number, uplink, box, due: [] };
+}
+
+function act({ nodeId, box, due }: Member, perMinute: number): void {
+  const nowMs = Date.now();
+  if (begins({ nowMs, stepMs: TICK_MS, perMinute }, Math.random())) {
+    const incidentId = uuidv7();
+    due.push(...STEPS_MS.map((afterMs, step) => ({ atMs: nowMs + afterMs, incidentId, step })));
+  }
+  for (const { incidentId, step } of takeDue(due, nowMs)) tell(nodeId, box.event(incidentId, step));
+}
+
+function takeDue(due: Member['due'], nowMs: number): Member['due'] {
+  const ripe = due.filter(({ atMs }) => atMs <= nowMs);
+  if (ripe.length > 0) due.splice(0, due.length, ...due.filter(({ atMs }) => atMs > nowMs));
+  return ripe;
+}
+
+function tell(nodeId: string, { sequence, id }: MadeEvent): void {
+  writeSync(1, `made ${nodeId} ${sequence} ${id}\n`);
+}
+
+void main(JSON.parse(process.argv[2] ?? '{}'));

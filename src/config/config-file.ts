@@ -13,6 +13,7 @@ import type { Config } from './schema';
 const trialSchema = z.object({
   transaction: z.string(),
   by: z.string().nullable(),
+  spelling: z.string().optional().describe('the command as the topic of the request spells it'),
   revision: z.string(),
   confirmWithinMs: z.number(),
   confirmedBy: z

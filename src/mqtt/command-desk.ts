@@ -39,13 +39,16 @@ export interface AuditEntry {
 export interface Asked {
   readonly transaction: string;
   readonly by: string | null;
+  /** The command as the asker's topic spells it: the answer goes out in the same spelling. Absent where nobody asked by MQTT. */
+  readonly spelling?: string;
 }
 
 export interface DeskParts {
   readonly allowed: readonly CommandName[];
   /** Resolves with the answer's data, or with null when the answer is given later, by somebody else. Throws Refusal. */
   readonly carryOut: (name: CommandName, params: unknown, asked: Asked) => Promise<object | null>;
-  readonly send: (command: string, answer: Answer) => void;
+  /** `spelling` is the last level of the topic that the answer belongs on. */
+  readonly send: (spelling: string, answer: Answer) => void;
   readonly audit: (entry: AuditEntry) => void;
   /** What was answered to this transaction of a command before. */
   readonly earlier: (command: string, transaction: string) => Answer | undefined;
@@ -55,7 +58,7 @@ export interface DeskParts {
 interface Request {
   readonly name: CommandName;
   readonly params: unknown;
-  readonly asked: Asked;
+  readonly asked: Required<Asked>;
 }
 
 interface Fault {
@@ -84,18 +87,19 @@ export class CommandDesk {
     this.#parts = parts;
   }
 
-  /** @param command as the topic names it */
-  take(command: string, message: Pick<Incoming, 'payload' | 'isRetained'>): void {
-    const named = isCommand(command) ? command : 'unknown';
+  /** @param spelling the command as the topic names it: `event.replay`, or `event-replay` for a broker that refuses dots */
+  take(spelling: string, message: Pick<Incoming, 'payload' | 'isRetained'>): void {
+    const dotted = spelling.replaceAll('-', '.');
+    const [command, named] = isCommand(dotted) ? [dotted, spelling] : [spelling, 'unknown'];
     if (!this.#mayAsk()) {
       if (!this.#hasToldLimit) this.#parts.send(named, errorAnswer(null, 'rate_limited', `${REFILL_PER_S} a second`));
       this.#hasToldLimit = true;
       return;
     }
     this.#hasToldLimit = false;
-    const request = this.#read(command, message);
-    if ('code' in request) this.#refuse({ command, ...request });
-    else this.#enqueue(request.name, request.params, request.asked);
+    const request = this.#read(spelling, command, message);
+    if ('code' in request) this.#refuse({ spelling: named, command, ...request });
+    else this.#enqueue(request);
   }
 
   /** Resolves when everything taken so far has been answered. */
@@ -103,7 +107,11 @@ export class CommandDesk {
     return this.#tail;
   }
 
-  #read(command: string, { payload, isRetained }: Pick<Incoming, 'payload' | 'isRetained'>): Request | Fault {
+  #read(
+    spelling: string,
+    command: string,
+    { payload, isRetained }: Pick<Incoming, 'payload' | 'isRetained'>,
+  ): Request | Fault {
     const fault = (transaction: string | null, code: ErrorCode, detail: string) => ({ transaction, code, detail });
     if (payload.byteLength > MAX_REQUEST_BYTES) {
       return fault(null, 'too_long', `${payload.byteLength} bytes, at most ${MAX_REQUEST_BYTES}`);
@@ -118,21 +126,21 @@ export class CommandDesk {
     }
     const read = COMMANDS[command].params.safeParse(params ?? {});
     if (!read.success) return fault(transaction, 'bad_params', issuesOf(read.error));
-    return { name: command, params: read.data, asked: { transaction, by: by ?? null } };
+    return { name: command, params: read.data, asked: { transaction, by: by ?? null, spelling } };
   }
 
-  #enqueue(command: CommandName, params: unknown, asked: Asked): void {
-    const { transaction } = asked;
+  #enqueue({ name: command, params, asked }: Request): void {
+    const { transaction, spelling } = asked;
     const key = `${command} ${transaction}`;
     const earlier = CHANGING.has(command) ? this.#parts.earlier(command, transaction) : undefined;
     if (earlier !== undefined) {
-      this.#parts.send(command, earlier);
+      this.#parts.send(spelling, earlier);
       return;
     }
     // Asked again while the first is under way: one answer is enough.
     if (this.#running.has(key)) return;
     if (this.#waiting >= MAX_WAITING) {
-      this.#refuse({ command, transaction, code: 'busy', detail: `${MAX_WAITING} requests wait` });
+      this.#refuse({ spelling, command, transaction, code: 'busy', detail: `${MAX_WAITING} requests wait` });
       return;
     }
     this.#waiting += 1;
@@ -156,19 +164,20 @@ export class CommandDesk {
     }
   }
 
-  #close(done: { command: CommandName; params: unknown; asked: Asked; answer: Answer }): void {
+  #close(done: { command: CommandName; params: unknown; asked: Required<Asked>; answer: Answer }): void {
     const { command, params, asked, answer } = done;
+    const { spelling, ...who } = asked;
     const text = JSON.stringify(params).slice(0, AUDITED_CHARS);
-    this.#parts.audit({ atMs: this.#parts.now(), command, ...asked, params: text, answer });
-    this.#parts.send(command, answer);
+    this.#parts.audit({ atMs: this.#parts.now(), command, ...who, params: text, answer });
+    this.#parts.send(spelling, answer);
   }
 
-  #refuse(refused: Fault & { readonly command: string }): void {
-    const { transaction, code, detail } = refused;
+  #refuse(refused: Fault & { readonly spelling: string; readonly command: string }): void {
+    const { spelling, transaction, code, detail } = refused;
     const answer = errorAnswer(transaction, code, detail);
     const command = refused.command.slice(0, 100);
     this.#parts.audit({ atMs: this.#parts.now(), command, transaction, by: null, params: '', answer });
-    this.#parts.send(isCommand(command) ? command : 'unknown', answer);
+    this.#parts.send(spelling, answer);
   }
 
   #mayAsk(): boolean {

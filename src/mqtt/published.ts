@@ -73,7 +73,9 @@ function operation(message: ContractMessage, messages: readonly ContractMessage[
     channel: channelRef(message),
     title: titleOf(message.title),
     messages: [messageRef(message)],
-    bindings: { mqtt: { qos: 1, retain: message.isRetained, bindingVersion: '0.2.0' } },
+    bindings: {
+      mqtt: { qos: message.direction === 'send' ? 1 : 0, retain: message.isRetained, bindingVersion: '0.2.0' },
+    },
     ...(answer === undefined ? {} : { reply: { channel: channelRef(answer), messages: [messageRef(answer)] } }),
   };
 }

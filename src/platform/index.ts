@@ -21,6 +21,8 @@ export interface SubscribeOptions extends Pick<IClientOptions, 'username' | 'pas
   readonly url: string;
   /** Names the session: the broker keeps what comes while the subscriber is away. Unique per broker. */
   readonly clientId: string;
+  /** 5 unless told otherwise; 4 = MQTT 3.1.1, for brokers that speak nothing newer. */
+  readonly protocolVersion?: 4 | 5;
   /** One node; all of them by default. */
   readonly node?: string;
   /** An event it has not had yet. Rejecting leaves the event unacknowledged: it comes again after a reconnect. */
@@ -46,6 +48,8 @@ export interface Subscription {
   readonly ready: Promise<void>;
   /** Gaps that are not filled yet. */
   gaps(node: string): readonly Range[];
+  /** Events that came again and were not handed over a second time. */
+  repeated(): number;
   close(): Promise<void>;
 }
 
@@ -56,17 +60,26 @@ const ASK_AGAIN_MS = 10_000;
 
 export function subscribe(options: SubscribeOptions): Subscription {
   const listener = new Listener(options);
-  return { ready: listener.ready, gaps: (node) => listener.gaps(node), close: () => listener.close() };
+  return {
+    ready: listener.ready,
+    gaps: (node) => listener.gaps(node),
+    repeated: () => listener.repeated,
+    close: () => listener.close(),
+  };
 }
 
+/** Without a dot, which some brokers refuse or change; a node answers in the spelling it was asked in. */
+const REPLAY = 'event-replay';
+
 class Listener {
+  repeated = 0;
   readonly ready: Promise<void>;
   readonly #client: MqttClient;
   readonly #nodes = new Map<string, Numbers>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
   constructor(private readonly options: SubscribeOptions) {
-    const { url, clientId, node = '+', username, password, ca, cert, key } = options;
+    const { url, clientId, protocolVersion = 5, node = '+', username, password, ca, cert, key } = options;
     const access = Object.fromEntries(
       Object.entries({ username, password, ca, cert, key }).filter(([, value]) => value !== undefined),
     );
@@ -74,8 +87,8 @@ class Listener {
       ...access,
       clientId,
       clean: false,
-      properties: { sessionExpiryInterval: 604_800 },
-      protocolVersion: 5,
+      ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: 604_800 } } : {}),
+      protocolVersion,
     });
     // The packet is acknowledged when this calls back.
     this.#client.handleMessage = ({ topic, payload }, done) => {
@@ -88,7 +101,7 @@ class Listener {
       );
     };
     this.#client.on('error', (error) => this.#report({ kind: 'failed', topic: '', reason: messageOf(error) }));
-    const topics = [`anqi/v1/${node}/camera/+/event/+`, `anqi/v1/${node}/response/event.replay`];
+    const topics = [`anqi/v1/${node}/camera/+/event/+`, `anqi/v1/${node}/response/+`];
     this.ready = new Promise((resolve) => {
       this.#client.on('connect', () => {
         this.#client.subscribe(topics, { qos: 1 }, (error) => {
@@ -109,8 +122,11 @@ class Listener {
   }
 
   async #take(topic: string, payload: string): Promise<void> {
-    const [, , node = '', kind] = topic.split('/');
-    if (kind === 'response') return this.#noteReplay(node, payload);
+    const [, , node = '', kind, command] = topic.split('/');
+    if (kind === 'response') {
+      if (command?.replace('-', '.') === 'event.replay') this.#noteReplay(node, payload);
+      return;
+    }
     const read = readEvent(payload);
     if (!read.ok) return this.#report({ kind: 'invalid', topic, reason: read.reason });
     const { event } = read;
@@ -121,7 +137,8 @@ class Listener {
     const before = numbers.remembered();
     const verdict = numbers.take({ epoch, sequence, id });
     if (verdict === 'number_given_twice') this.#report({ kind: verdict, node, sequence });
-    if (verdict !== 'repeated') {
+    if (verdict === 'repeated') this.repeated += 1;
+    else {
       try {
         await this.options.onEvent(event, node);
       } catch (error) {
@@ -150,7 +167,7 @@ class Listener {
         by: this.options.clientId,
         params: { fromSequence: gap.from, toSequence: gap.to },
       };
-      this.#client.publish(`anqi/v1/${node}/request/event.replay`, JSON.stringify(request), { qos: 1 });
+      this.#client.publish(`anqi/v1/${node}/request/${REPLAY}`, JSON.stringify(request), { qos: 1 });
       this.#askLater(node, ASK_AGAIN_MS);
     }, afterMs);
     this.#timers.set(node, timer);

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../scripts/fleet/brokers';
+import { freePort } from '../../scripts/fleet/ports';
 
 const WAIT_MS = 20_000;
 

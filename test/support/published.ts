@@ -28,8 +28,9 @@ export class PublishedContract {
     return [...this.validators.keys()].sort();
   }
 
-  /** The message that belongs to a topic; undefined when the contract does not know the topic. */
-  messageOn(topic: string): string | undefined {
+  /** The message that belongs to a topic, in either spelling of a command; undefined when the contract does not know the topic. */
+  messageOn(spelt: string): string | undefined {
+    const topic = spelt.replace(/(?<=\/response\/)[^/]+$/, (command) => command.replaceAll('-', '.'));
     const channel = this.channels.find(({ address }) =>
       new RegExp(`^${address.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(topic),
     );
