@@ -105,7 +105,8 @@ function post(
       'content-type': 'application/soap+xml; charset=utf-8',
       'content-length': Buffer.byteLength(body),
     };
-    const options = { method: 'POST', headers, signal: deadline(ANSWER_MS, signal) };
+    // A connection for each: cameras hang up after an answer without saying so.
+    const options = { method: 'POST', headers, agent: false, signal: deadline(ANSWER_MS, signal) } as const;
     const fail = (cause: unknown): void =>
       reject(new RecoverableError('onvif/unreachable', `the camera does not answer: ${messageOf(cause)}`, { cause }));
     const asking = url.startsWith('https:')
