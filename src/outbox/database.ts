@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { types } from 'node:util';
 import LibsqlDatabase from 'libsql';
 import { messageOf, RecoverableError } from '../errors';
 
@@ -215,7 +216,27 @@ function moveAside({ path, nowMs }: OpenOptions): string {
   return movedTo;
 }
 
-/** libsql types every result as unknown. */
+/**
+ * Columns for a SELECT. A bad disk may put anything into a cell, and libsql ends the process (a panic, no exception) over
+ * text that is no UTF-8: so text is asked for as bytes, and numbers as numbers.
+ */
+export function columns({
+  text,
+  whole = [],
+}: {
+  readonly text: readonly string[];
+  readonly whole?: readonly string[];
+}) {
+  const cast = (name: string, type: 'BLOB' | 'INTEGER'): string => `CAST(${name} AS ${type}) AS ${name}`;
+  return [...text.map((name) => cast(name, 'BLOB')), ...whole.map((name) => cast(name, 'INTEGER'))].join(', ');
+}
+
+/** libsql types every result as unknown. Bytes become text, with a mark where they are none. */
 export function rows(result: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(result) ? result : [];
+  if (!Array.isArray(result)) return [];
+  return result.map((row: unknown) => {
+    if (typeof row !== 'object' || row === null) return {};
+    const decoded = (value: unknown): unknown => (types.isArrayBuffer(value) ? Buffer.from(value).toString() : value);
+    return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, decoded(value)]));
+  });
 }

@@ -1,5 +1,5 @@
 /** What commands leave behind on the node's disk: an audit row for each, and the switches they set. */
-import { type Database, databaseError, rows, transact } from './database';
+import { columns, type Database, databaseError, rows, transact } from './database';
 
 export interface AuditRow {
   readonly atMs: number;
@@ -12,6 +12,7 @@ export interface AuditRow {
 }
 
 const KEPT_ROWS = 10_000;
+const ROWS = `SELECT ${columns({ text: ['command', 'asked', 'asked_by', 'params', 'answer'], whole: ['at_ms'] })} FROM audit`;
 
 export class Ledger {
   readonly #database: Database;
@@ -32,16 +33,16 @@ export class Ledger {
 
   /** The latest first. */
   latest(limit: number): AuditRow[] {
-    return this.#read('SELECT * FROM audit ORDER BY number DESC LIMIT ?', limit);
+    return this.#read(`${ROWS} ORDER BY number DESC LIMIT ?`, limit);
   }
 
   /** The row of a request that was carried out or refused before. */
   earlier(command: string, transaction: string): AuditRow | undefined {
-    return this.#read('SELECT * FROM audit WHERE asked = ? AND command = ? LIMIT 1', transaction, command)[0];
+    return this.#read(`${ROWS} WHERE audit.asked = ? AND audit.command = ? LIMIT 1`, transaction, command)[0];
   }
 
   setting(name: string): string | undefined {
-    const [row] = this.#all('SELECT value FROM setting WHERE name = ?', name);
+    const [row] = this.#all('SELECT CAST(value AS BLOB) AS value FROM setting WHERE name = ?', name);
     return row === undefined ? undefined : String(row.value);
   }
 

@@ -11,7 +11,9 @@ target(new Fuzz(Number(seed), folder, (fed) => writeSync(1, `${JSON.stringify(fe
   // What is still open is an open handle of the product: the process has to end by itself.
   () => undefined,
   (error: unknown) => {
-    writeSync(2, `${inspect(error)}\n`);
+    // The input may be long; what it did comes first.
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    writeSync(2, `${inspect(cause).slice(0, 4_000)}\n${String(error).slice(0, 4_000)}\n`);
     process.exit(1);
   },
 );

@@ -81,10 +81,21 @@ async function oddRows(fuzz: Fuzz): Promise<void> {
   const ledger = new Ledger(database);
   const book = new IncidentBook(database);
   const odd = fc.oneof(
-    spoiltText({
+    spoiltBytes({
       samples: [...EVENTS, '[{"number":1,"lang":"wuu"}]', '{"status":"ok","transaction":"t"}', '[null]', '{}'],
     }),
-    fc.constantFrom<string | number>(-1, 0, 1e300, Number.MAX_SAFE_INTEGER, 8.64e15, 8.65e15, 0.5, 'off', '1e999', ''),
+    fc.constantFrom<Buffer | string | number>(
+      -1,
+      0,
+      1e300,
+      Number.MAX_SAFE_INTEGER,
+      8.64e15,
+      8.65e15,
+      0.5,
+      'off',
+      '1e999',
+      '',
+    ),
   );
   const tables = ['outbox', 'audit', 'setting', 'open_event', 'ended', 'arrival', 'mark', 'upload'] as const;
   const good: Readonly<Record<(typeof tables)[number], readonly (string | number)[]>> = {
@@ -100,9 +111,9 @@ async function oddRows(fuzz: Fuzz): Promise<void> {
   const spoilt = fc.array(fc.tuple(fc.constantFrom(...tables), fc.nat(6), odd), { minLength: 1, maxLength: 3 });
   await fuzz.feed({ what: 'odd rows of the database', inputs: 4_000, of: spoilt }, async (faults) => {
     for (const table of tables) {
-      const row = [...good[table]];
+      const row: (Buffer | string | number)[] = [...good[table]];
       for (const [at, column, value] of faults) if (at === table && column < row.length) row[column] = value;
-      const sql = `INSERT OR REPLACE INTO ${table} VALUES (${row.map(() => '?').join(', ')})`;
+      const sql = `INSERT OR REPLACE INTO ${table} VALUES (${row.map((value) => (Buffer.isBuffer(value) ? 'CAST(? AS TEXT)' : '?')).join(', ')})`;
       database.prepare(`DELETE FROM ${table}`).run();
       try {
         database.prepare(sql).run(...row);
