@@ -26,6 +26,7 @@ const SECRET_KEY = /pass(word)?|secret|token/i;
 /** Cameras that take their password in the address: `…?user=a&password=b`. */
 const SECRET_PARAMETER = /((?:pass|pwd|secret|token)\w*?[=:])[^&\s"]*/gi;
 const MAX_FOUND_LENGTH = 60;
+const MAX_SEARCHED = 2_000;
 /** Of a text that is no YAML: what comes after so many follows from them. */
 const MAX_PROBLEMS = 50;
 
@@ -224,6 +225,8 @@ function showValue(value: unknown, path: readonly PropertyKey[]): string {
   if (path.some((key) => SECRET_KEY.test(String(key)))) return '(hidden)';
   if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'a group of keys';
   const text = JSON.stringify(value) ?? String(value);
+  // Too long to be told which part of it is secret.
+  if (text.length > MAX_SEARCHED) return `a text of ${text.length} characters`;
   const shown = text.replace(/^.*@/s, '"(hidden)@').replace(SECRET_PARAMETER, '$1(hidden)');
   return shown.length > MAX_FOUND_LENGTH ? `${shown.slice(0, MAX_FOUND_LENGTH)}…` : shown;
 }

@@ -1,5 +1,6 @@
 /** What commands leave behind on the node's disk: an audit row for each, and the switches they set. */
 import { columns, type Database, databaseError, rows, transact } from './database';
+import { LAST_MOMENT_MS } from './tally';
 
 export interface AuditRow {
   readonly atMs: number;
@@ -53,7 +54,7 @@ export class Ledger {
 
   #read(sql: string, ...values: (string | number)[]): AuditRow[] {
     return this.#all(sql, ...values).map((row) => ({
-      atMs: Number(row.at_ms),
+      atMs: Math.min(LAST_MOMENT_MS, Math.max(0, Number(row.at_ms))),
       command: String(row.command),
       transaction: row.asked === null ? null : String(row.asked),
       by: row.asked_by === null ? null : String(row.asked_by),

@@ -139,5 +139,5 @@ function readAll(box: Outbox, ledger: Ledger, book: IncidentBook): void {
   for (const payloads of box.openIncidents()) closing(payloads, NOW_MS);
   for (const { incidentId } of book.list({ sinceMs: 0, beforeMs: Number.MAX_SAFE_INTEGER, limit: 50 }))
     book.story(incidentId);
-  ledger.latest(50);
+  for (const { atMs } of ledger.latest(50)) new Date(atMs).toISOString();
 }
