@@ -2,16 +2,18 @@ import type { Target } from '../fuzz';
 import { camera } from './camera';
 import { commands } from './commands';
 import { config } from './config';
+import { console_ } from './console';
 import { database } from './database';
 import { files, models } from './models';
 import { pictures } from './pictures';
 import { sounds } from './sounds';
 import { speakers } from './speakers';
 
-/** Everything that reads what others wrote, but the console's server, which is fuzzed on the wire (test/fuzz). */
+/** Everything that reads what others wrote. */
 export const TARGETS = {
   config,
   commands,
+  console: console_,
   camera,
   speakers,
   pictures,
