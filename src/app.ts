@@ -21,6 +21,7 @@ import { Loudspeaker } from './loudspeaker';
 import { type EventDraft, encodeEvent, toCloudEvent } from './mqtt/events';
 import { statusPayload } from './mqtt/states';
 import { formatTime } from './mqtt/time';
+import { claimDataFolder } from './outbox/data-folder';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy, volumeOf } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
@@ -55,6 +56,8 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
   const lifecycle = new Lifecycle(log);
   try {
     const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
+    const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
+    lifecycle.register('data folder', release);
     const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
     const detector = new Detector({
       modelFolder: config.models.folder ?? MODEL_FOLDER,

@@ -71,6 +71,8 @@ const MIGRATIONS: readonly string[] = [
 
 /** Another process (a backup, sqlite3 on the command line) may hold the file for a moment. */
 const BUSY_TIMEOUT_MS = 2_000;
+/** For a service that is just ending. */
+const LOCK_WAIT_MS = 1_000;
 const DAMAGED = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
 /** SQLite keeps its log and index beside the file; they belong to it. */
 const COMPANIONS = ['', '-wal', '-shm'];
@@ -114,6 +116,27 @@ export function openForReading(path: string): Database {
     database.close();
     throw databaseError(error, path);
   }
+}
+
+/**
+ * A lock for as long as this process lives: the kernel gives it back however the process ends. Nothing is written into the file.
+ * @returns its end. @throws RecoverableError `outbox/locked` when another process has it, else why it cannot be had
+ */
+export function holdLock(path: string): () => void {
+  let database: Database | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    database = new LibsqlDatabase(path);
+    database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+    // In memory: a log beside the file would be shared, and so would the lock.
+    database.pragma('journal_mode = MEMORY');
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database?.close();
+    throw databaseError(error, path);
+  }
+  const held = database;
+  return () => held.close();
 }
 
 /** Runs `work` in one transaction; foreign errors become RecoverableErrors with a stable code. */
