@@ -59,10 +59,10 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
     lifecycle.register('data folder', release);
     const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
-    const detector = new Detector({
-      modelFolder: config.models.folder ?? MODEL_FOLDER,
-      threads: config.models.threads,
-    });
+    const detector = new Detector(
+      { modelFolder: config.models.folder ?? MODEL_FOLDER, threads: config.models.threads },
+      (err) => log.error({ err }, 'the inference worker is lost, another one is started'),
+    );
     lifecycle.register('detector', () => detector.close(), STOP_LIMITS_MS.detector);
     const info = await detector.start();
     log.info({ models: info.models }, 'models loaded');

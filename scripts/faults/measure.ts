@@ -68,7 +68,10 @@ export async function endProblems(junction: Junction): Promise<string[]> {
     ...(code === 0 ? [] : [`SIGTERM ended it with ${code ?? signal}`]),
     ...(left === 0 ? [] : [`${left} processes left behind`]),
     ...(/unhandled ?rejection|uncaught/i.test(said) ? ['an unhandled rejection'] : []),
-    ...(/stop took too long/.test(said) ? ['a stop took too long'] : []),
+    ...junction
+      .lines()
+      .filter(({ msg }) => msg === 'stop took too long')
+      .map(({ stage }) => `the stop of ${stage} took too long`),
   ];
 }
 

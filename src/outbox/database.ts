@@ -136,7 +136,11 @@ export function holdLock(path: string): () => void {
     throw databaseError(error, path);
   }
   const held = database;
-  return () => held.close();
+  return () => {
+    // close() alone gives it back only once nothing refers to the connection any more.
+    held.exec('ROLLBACK');
+    held.close();
+  };
 }
 
 /** Runs `work` in one transaction; foreign errors become RecoverableErrors with a stable code. */

@@ -57,7 +57,11 @@ export class Detector {
   /** A thread that could not be ended: only a new process helps. */
   private stuck: FatalError | null = null;
 
-  constructor(private readonly settings: WorkerSettings) {}
+  /** `onLost`: hears of every worker that ended or hung, also between two jobs; the next job starts another one. */
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly onLost: (error: RecoverableError) => void = () => undefined,
+  ) {}
 
   /** Loads the models. @throws FatalError model/* naming the file and the cure */
   async start(): Promise<DetectorInfo> {
@@ -139,6 +143,7 @@ export class Detector {
         if (isLost) return;
         isLost = true;
         this.running = null;
+        if (!this.isClosed) this.onLost(error);
         reject(error);
         for (const job of jobs.values()) job.reject(error);
         jobs.clear();
