@@ -44,7 +44,7 @@ export function course({ name, options, ...steps }: Course): Fault {
     const lostEvents = junction.lostEvents();
     const found = { detectedS, recoveredS, lostEvents };
     const problems = [...problemsOf(found, steps.goals, bench.slower), ...(await endProblems(junction))];
-    return [{ fault: name, ...found, otherPauseS, problems, note: steps.note }];
+    return [{ fault: name, ...found, otherPauseS, problems, note: `${steps.note}${lateStops(junction)}` }];
   };
   return { name, bringUpon };
 }
@@ -68,11 +68,13 @@ export async function endProblems(junction: Junction): Promise<string[]> {
     ...(code === 0 ? [] : [`SIGTERM ended it with ${code ?? signal}`]),
     ...(left === 0 ? [] : [`${left} processes left behind`]),
     ...(/unhandled ?rejection|uncaught/i.test(said) ? ['an unhandled rejection'] : []),
-    ...junction
-      .lines()
-      .filter(({ msg }) => msg === 'stop took too long')
-      .map(({ stage }) => `the stop of ${stage} took too long`),
   ];
+}
+
+/** Stages of a stop that were left behind: the process ends all the same, in time. */
+export function lateStops(junction: Junction): string {
+  const stages = junction.lines().flatMap(({ msg, stage }) => (msg === 'stop took too long' ? [String(stage)] : []));
+  return stages.length === 0 ? '' : `; left behind at the stop: ${stages.join(', ')}`;
 }
 
 /** Between `fromMs` and `toMs`, s. */
