@@ -124,7 +124,7 @@ export class Junction implements AsyncDisposable {
     const beganMs = performance.now();
     while (!isSo()) {
       if (performance.now() - beganMs > LIMIT_MS)
-        throw new Error(`${what}: not within ${LIMIT_MS / 1000} s\n${this.#service.said.slice(-1_500)}`);
+        throw new Error(`${what}: not within ${LIMIT_MS / 1000} s\n${this.#service.said.slice(-600)}`);
       await sleep(LOOK_EVERY_MS);
     }
     return (performance.now() - beganMs) / 1000;

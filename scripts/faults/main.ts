@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { messageOf } from '../../src/errors';
 import { bareHeadedFilm } from '../../test/support/service-film';
 import { FAULTS } from './faults';
-import { type Outcome, tableOf } from './table';
+import { type Outcome, rowOf, TABLE_HEAD } from './table';
 
 interface Flags {
   readonly only?: readonly string[];
@@ -16,13 +16,16 @@ async function main({ only, slower, json }: Flags): Promise<void> {
   if (wanted.length === 0) throw new Error(`no such fault; there are: ${FAULTS.map(({ name }) => name).join(', ')}`);
   using film = bareHeadedFilm();
   const outcomes: Outcome[] = [];
+  if (json !== true) process.stdout.write(TABLE_HEAD);
   for (const fault of wanted) {
     process.stderr.write(`${fault.name} …\n`);
     const nothing = { detectedS: null, recoveredS: null, lostEvents: 0, otherPauseS: null, note: '' };
     const failed = (error: unknown): Outcome[] => [{ fault: fault.name, ...nothing, problems: [messageOf(error)] }];
-    outcomes.push(...(await fault.bringUpon({ film: film.path, slower }).catch(failed)));
+    const own = await fault.bringUpon({ film: film.path, slower }).catch(failed);
+    outcomes.push(...own);
+    if (json !== true) process.stdout.write(own.map(rowOf).join(''));
   }
-  process.stdout.write(json === true ? `${JSON.stringify(outcomes)}\n` : `${tableOf(outcomes)}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify(outcomes)}\n`);
   if (outcomes.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 }
 

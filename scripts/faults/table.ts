@@ -34,13 +34,12 @@ export function problemsOf(
   ];
 }
 
-export function tableOf(outcomes: readonly Outcome[]): string {
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+const HEAD = ['fault', 'detected after', 'recovered after', 'lost events', "other camera's pause", 'note'];
+export const TABLE_HEAD = line(HEAD) + line(HEAD.map(() => '---'));
+
+export function rowOf({ fault, detectedS, recoveredS, lostEvents, otherPauseS, problems, note }: Outcome): string {
   const seconds = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} s`);
-  const rows = outcomes.map(({ fault, detectedS, recoveredS, lostEvents, otherPauseS, problems, note }) => [
-    ...[fault, seconds(detectedS), seconds(recoveredS), String(lostEvents), seconds(otherPauseS)],
-    problems.length === 0 ? note : `PROBLEM: ${problems.join('; ')}`,
-  ]);
-  const head = ['fault', 'detected after', 'recovered after', 'lost events', "other camera's pause", ''];
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const remark = problems.length === 0 ? note : `PROBLEM: ${problems.join('; ').replace(/\s+/g, ' ')}`;
+  return line([fault, seconds(detectedS), seconds(recoveredS), String(lostEvents), seconds(otherPauseS), remark]);
 }
