@@ -31,8 +31,9 @@ export class PluggedCamera implements AsyncDisposable {
     await camera?.[Symbol.asyncDispose]();
   }
 
-  async plugIn(credentials: Credentials): Promise<void> {
-    this.#plugged = await RtspCamera.start({ film: this.film, port: this.port, credentials });
+  /** `film`: another one than before, as after a change of the camera's settings. */
+  async plugIn(credentials: Credentials, film = this.film): Promise<void> {
+    this.#plugged = await RtspCamera.start({ film, port: this.port, credentials });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
