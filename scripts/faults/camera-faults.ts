@@ -13,7 +13,7 @@ const isOnline = (junction: Junction): boolean => junction.stateOf('east').state
 const CAMERA: Pick<Course, 'goals' | 'isNoticed' | 'isOver'> = { goals: GOALS, isNoticed: isAway, isOver: isOnline };
 
 function killFfmpeg({ east }: Junction): void {
-  for (const pid of processesWith(east.url).keys()) process.kill(pid, 'SIGKILL');
+  for (const pid of processesWith(east.address).keys()) process.kill(pid, 'SIGKILL');
 }
 
 /** From H.264 at one size to H.265 at another, as somebody sets it on the camera's page. */

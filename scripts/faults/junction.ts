@@ -140,7 +140,7 @@ export class Junction implements AsyncDisposable {
 
   /** Processes that the service left behind at the cameras. */
   orphans(): number {
-    return processesWith(this.east.url).size + processesWith(this.west.url).size;
+    return processesWith(this.east.address).size + processesWith(this.west.address).size;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -60,7 +60,7 @@ export async function nextEvent(junction: Junction): Promise<void> {
 export async function endProblems(junction: Junction): Promise<string[]> {
   const { code, signal } = await junction.service.end('SIGTERM');
   const said = junction.service.said;
-  const left = await goneWithin(junction.east.url, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );

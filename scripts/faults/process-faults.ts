@@ -21,7 +21,7 @@ async function killed(name: string, kill: (junction: Junction) => Promise<void>,
   await kill(junction);
   const { signal, code } = await junction.service.exited();
   const detectedS = (performance.now() - beganMs) / 1000;
-  const left = await goneWithin(junction.east.url, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );
@@ -112,7 +112,7 @@ async function sigtermAfter(startedMs: number, { film, slower }: Bench): Promise
   const beganMs = performance.now();
   const { code, signal } = await junction.service.end('SIGTERM');
   const recoveredS = (performance.now() - beganMs) / 1000;
-  const left = await goneWithin(junction.east.url, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );

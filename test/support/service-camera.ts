@@ -19,6 +19,11 @@ export class PluggedCamera implements AsyncDisposable {
     return new PluggedCamera(film, camera, camera.url, camera.port);
   }
 
+  /** As command lines have it, with a login or without. */
+  get address(): string {
+    return this.url.replace(/^rtsp:\/\//, '');
+  }
+
   /** The camera while it is there. */
   get camera(): RtspCamera {
     if (this.#plugged === undefined) throw new Error('the camera is unplugged');
