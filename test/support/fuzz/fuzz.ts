@@ -27,7 +27,7 @@ export interface Feed<T> {
 export type Target = (fuzz: Fuzz) => Promise<void>;
 
 /** No input is worth a second; a machine that is busy with other things gets this. */
-const STUCK_MS = 20_000;
+const STUCK_MS = 60_000;
 
 export class Fuzz {
   readonly #progress = new Int32Array(new SharedArrayBuffer(4));
