@@ -1,4 +1,4 @@
-/** Three projects: unit (pure, seconds), integration (real broker, RTSP, database, sound, model), long suites run by their own command. */
+/** Projects: unit (pure, seconds), integration (real broker, RTSP, database, sound, model), fuzz (bad input); long suites run by their own command. */
 const shared = {
   transform: {
     '^.+\\.ts$': [
@@ -10,7 +10,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/demo-output/'],
 };
 module.exports = {
-  projects: ['unit', 'architecture', 'integration'].map((name) => ({
+  projects: ['unit', 'architecture', 'integration', 'fuzz'].map((name) => ({
     ...shared,
     displayName: name,
     testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],

@@ -21,6 +21,7 @@ import { Loudspeaker } from './loudspeaker';
 import { type EventDraft, encodeEvent, toCloudEvent } from './mqtt/events';
 import { statusPayload } from './mqtt/states';
 import { formatTime } from './mqtt/time';
+import { claimDataFolder } from './outbox/data-folder';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy, volumeOf } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
@@ -48,6 +49,8 @@ const STOP_LIMITS_MS = { cameras: 3000, speech: 3500, detector: 3000 };
 /** A camera that is there gives a picture within a second. */
 const SNAPSHOT_WAIT_MS = 10_000;
 const STILL_WIDTH_PX = 1280;
+/** NTP moves a clock by less, bit by bit. */
+const CLOCK_SET_BACK_MS = 1_000;
 
 /** Runs until the signal aborts. @throws FatalError when a model or the wording cannot be used at all */
 export async function runService(config: Config, deps: ServiceDeps): Promise<void> {
@@ -55,11 +58,13 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
   const lifecycle = new Lifecycle(log);
   try {
     const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
+    const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
+    lifecycle.register('data folder', release);
     const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
-    const detector = new Detector({
-      modelFolder: config.models.folder ?? MODEL_FOLDER,
-      threads: config.models.threads,
-    });
+    const detector = new Detector(
+      { modelFolder: config.models.folder ?? MODEL_FOLDER, threads: config.models.threads },
+      (err) => log.error({ err }, 'the inference worker is lost, another one is started'),
+    );
     lifecycle.register('detector', () => detector.close(), STOP_LIMITS_MS.detector);
     const info = await detector.start();
     log.info({ models: info.models }, 'models loaded');
@@ -275,7 +280,15 @@ async function lookAtFrames(
 ): Promise<void> {
   const { signal, log, repeats } = deps;
   let wasLooking = true;
+  let beforeMs = Number.NEGATIVE_INFINITY;
   for await (const frame of source.frames(signal)) {
+    const { capturedAtMs } = frame;
+    if (beforeMs - capturedAtMs > CLOCK_SET_BACK_MS) {
+      // Whoever is followed was seen later than now: nobody would ever be lost again.
+      log.warn({ backMs: beforeMs - capturedAtMs }, 'the clock was set back: nobody is followed over it');
+      pipeline.interrupt(capturedAtMs);
+    }
+    beforeMs = capturedAtMs;
     const isLooking = deps.isLooking();
     try {
       // Nobody knows what becomes of those who were followed.

@@ -39,13 +39,20 @@ export function configurationPorts(parts: ConfigWindowParts): ConfigurationPorts
       if (configFile.trial()?.transaction === transaction) return { state: 'trying', detail: '' };
       const row = ledger.earlier('config.set', transaction);
       if (row === undefined) return { state: 'unknown', detail: '' };
-      const answer: unknown = JSON.parse(row.answer);
-      const error = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'error') : undefined;
+      const error = errorIn(row.answer);
       if (typeof error !== 'object' || error === null) return { state: 'in_force', detail: '' };
       return { state: 'rolled_back', detail: String(Reflect.get(error, 'detail') ?? '') };
     },
     restart: parts.restart,
   };
+}
+
+function errorIn(answer: string): unknown {
+  try {
+    return Reflect.get(Object(JSON.parse(answer)), 'error');
+  } catch {
+    return { detail: 'what became of it can no longer be read' };
+  }
 }
 
 /** With the same broker as before the service itself shows that the rest is good: a technician may be there without uplink. */

@@ -3,7 +3,7 @@ import type { Config } from './config/schema';
 import { FatalError } from './errors';
 import { type Clock, type Ended, type Figures, figures } from './incident/rate';
 import type { MqttClient } from './mqtt/client';
-import { type EventDraft, type IncidentEvent, incidentEvent, type OutcomeData, type WirePrompt } from './mqtt/events';
+import { type EventDraft, type IncidentEvent, type OutcomeData, readEvent, type WirePrompt } from './mqtt/events';
 import { type CameraStats, statusPayload } from './mqtt/states';
 import { formatTime } from './mqtt/time';
 import type { NodeTopics } from './mqtt/topics';
@@ -58,7 +58,10 @@ function endedBy({
  * @param payloads its events as they were stored; null where they are no longer understood
  */
 export function closing(payloads: readonly string[], nowMs: number): EventDraft | null {
-  const events = payloads.flatMap((text) => incidentEvent.safeParse(JSON.parse(text)).data ?? []);
+  const events = payloads.flatMap((text) => {
+    const read = readEvent(text);
+    return read.ok ? [read.event] : [];
+  });
   const violation = events.find((event) => event.type === 'cn.anqi.helmet.violation.v1');
   if (violation === undefined) return null;
   const prompts = events.flatMap((one) => (one.type === 'cn.anqi.helmet.prompt.v1' ? [one.data.prompt] : []));

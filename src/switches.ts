@@ -11,6 +11,9 @@ export interface SwitchStore {
   set(name: string, value: string): void;
 }
 
+/** Some 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class Switches {
   readonly #off = new Map<string, Off>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -56,7 +59,9 @@ export class Switches {
     const nowMs = Date.now();
     this.tell(camera, what, this.isOn(camera, what, nowMs));
     if (off === null || off.untilMs === null || off.untilMs <= nowMs) return;
-    this.#timers.set(key, setTimeout(() => this.#apply(camera, what, null), off.untilMs - nowMs).unref());
+    // A timer that cannot wait so long would end at once: it looks again.
+    const waitMs = Math.min(off.untilMs - nowMs, LONGEST_TIMER_MS);
+    this.#timers.set(key, setTimeout(() => this.#apply(camera, what, off), waitMs).unref());
   }
 }
 

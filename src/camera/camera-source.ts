@@ -11,7 +11,7 @@ import { Latest } from '../runtime/latest';
 import type { Logger } from '../runtime/logger';
 import { type Retry, supervise } from '../runtime/supervise';
 import { type CameraReason, explainEnd, isCameraReason } from './failure';
-import { FFMPEG, liveArguments, probeFfmpeg, type RtspTransport } from './ffmpeg';
+import { FFMPEG, ffmpegMissing, liveArguments, probeFfmpeg, type RtspTransport } from './ffmpeg';
 import { LastLines } from './last-lines';
 import { type Picture, PixelPool, readPictures } from './pictures';
 
@@ -114,7 +114,10 @@ export class CameraSource {
     const traits = await probeFfmpeg();
     const maxWidthPx = this.#options.maxWidthPx ?? DEFAULT_MAX_WIDTH_PX;
     const child = spawnGuarded(FFMPEG, liveArguments({ ...this.#options, maxWidthPx }, traits));
-    const closed = once(child, 'close').catch((error: unknown) => this.#deps.log.warn({ err: error }, 'ffmpeg failed'));
+    const closed = once(child, 'close').then(
+      () => null,
+      (cause: unknown) => ffmpegMissing(cause),
+    );
     const lines = new LastLines(child.stderr);
     const watch = new FrameWatch(this.#options.firstFrameTimeoutMs ?? DEFAULT_FIRST_FRAME_TIMEOUT_MS, () =>
       this.#onSilence(child, { lines, framesRead }),
@@ -136,6 +139,8 @@ export class CameraSource {
       await endChild(child);
       await closed;
     }
+    const missing = await closed;
+    if (missing !== null) throw missing;
     const end = explainEnd({ lines: lines.lines, framesRead, wasStalled: watch.wasSilent });
     throw new RecoverableError(end.reason, end.detail);
   }

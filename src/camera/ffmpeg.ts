@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import ffmpeg from 'fluent-ffmpeg';
-import { RecoverableError } from '../errors';
+import { messageOf, RecoverableError } from '../errors';
 import { spawnGuarded } from '../runtime/guarded-child';
 
 export const FFMPEG = 'ffmpeg';
@@ -79,12 +79,16 @@ export async function probeFfmpeg(): Promise<FfmpegTraits> {
   try {
     await started;
   } catch (cause) {
-    throw new RecoverableError('ffmpeg_missing', 'ffmpeg cannot be started: install it (apt-get install ffmpeg)', {
-      cause,
-    });
+    throw ffmpegMissing(cause);
   }
   known = traitsOf(await said);
   return known;
+}
+
+/** Not there, or not allowed to start; it may go while the service runs, as during an update. */
+export function ffmpegMissing(cause: unknown): RecoverableError {
+  const detail = `ffmpeg cannot be started (${messageOf(cause)}): install it (apt-get install ffmpeg)`;
+  return new RecoverableError('ffmpeg_missing', detail, { cause });
 }
 
 /**

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { textOf } from './xml';
 
 export interface FoundCamera {
   readonly address: string;
@@ -59,11 +60,6 @@ export function cameraIn(xml: string, from: string): FoundCamera | undefined {
     return decoded(value).slice(0, 100);
   };
   return { address: new URL(service).hostname, service, name: scope('name'), hardware: scope('hardware') };
-}
-
-/** Text of the first element of this name, whatever its prefix. */
-export function textOf(xml: string, name: string): string | undefined {
-  return new RegExp(`<(?:[\\w.-]+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(xml)?.[1]?.trim();
 }
 
 function decoded(text: string): string {

@@ -4,7 +4,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { messageOf, RecoverableError } from '../errors';
 import { deadline } from '../runtime/deadline';
-import { textOf } from './onvif-search';
+import { elementsOf, textOf } from './xml';
 
 export interface OnvifStream {
   readonly name: string;
@@ -36,8 +36,8 @@ export async function onvifStreams(login: OnvifLogin, signal: AbortSignal): Prom
     { body: `<GetCapabilities xmlns="${DEVICE}"><Category>Media</Category></GetCapabilities>`, skewMs },
     signal,
   );
-  const [, media = ''] = /Media>[\s\S]*?<(?:[\w.-]+:)?XAddr>([^<]+)</.exec(capabilities) ?? [];
-  const at = { ...login, service: sameHost(media === '' ? login.service : media.trim(), login.service) };
+  const media = textOf(elementsOf(capabilities, 'Media')[0]?.inner ?? '', 'XAddr') ?? '';
+  const at = { ...login, service: sameHost(media === '' ? login.service : media, login.service) };
   const profiles = profilesIn(await ask(at, { body: `<GetProfiles xmlns="${MEDIA}"/>`, skewMs }, signal));
   if (profiles.length === 0) throw new RecoverableError('onvif/odd', 'the camera names no media profile');
   const streams: OnvifStream[] = [];
@@ -50,23 +50,21 @@ export async function onvifStreams(login: OnvifLogin, signal: AbortSignal): Prom
 }
 
 export function profilesIn(xml: string) {
-  return [...xml.matchAll(/<(?:[\w.-]+:)?Profiles\b([^>]*)>([\s\S]*?)<\/(?:[\w.-]+:)?Profiles>/g)].flatMap(
-    ([, attributes = '', inner = '']) => {
-      const token = /token="([^"]+)"/.exec(attributes)?.[1];
-      const encoder = /VideoEncoderConfiguration\b[\s\S]*?<\/(?:[\w.-]+:)?VideoEncoderConfiguration>/.exec(inner)?.[0];
-      if (token === undefined || encoder === undefined) return [];
-      const number = (name: string): number => Number(textOf(encoder, name) ?? 0) || 0;
-      const name = unescaped(textOf(inner, 'Name') ?? token).slice(0, 100);
-      const codec = textOf(encoder, 'Encoding') ?? '';
-      return [{ token: unescaped(token), name, codec, widthPx: number('Width'), heightPx: number('Height') }];
-    },
-  );
+  return elementsOf(xml, 'Profiles').flatMap(({ attributes, inner }) => {
+    const token = /token="([^"]+)"/.exec(attributes)?.[1];
+    const encoder = elementsOf(inner, 'VideoEncoderConfiguration')[0]?.inner;
+    if (token === undefined || encoder === undefined) return [];
+    const number = (name: string): number => Number(textOf(encoder, name) ?? 0) || 0;
+    const name = unescaped(textOf(inner, 'Name') ?? token).slice(0, 100);
+    const codec = textOf(encoder, 'Encoding') ?? '';
+    return [{ token: unescaped(token), name, codec, widthPx: number('Width'), heightPx: number('Height') }];
+  });
 }
 
 /** A camera's clock is often wrong, and it refuses passwords of another time. */
 async function clockSkew(login: OnvifLogin, signal: AbortSignal): Promise<number> {
   const xml = await ask(login, { body: `<GetSystemDateAndTime xmlns="${DEVICE}"/>` }, signal);
-  const utc = /UTCDateTime>([\s\S]*?)<\/(?:[\w.-]+:)?UTCDateTime>/.exec(xml)?.[1];
+  const utc = elementsOf(xml, 'UTCDateTime')[0]?.inner;
   if (utc === undefined) return 0;
   const part = (name: string): number => Number(textOf(utc, name));
   const atMs = Date.UTC(part('Year'), part('Month') - 1, part('Day'), part('Hour'), part('Minute'), part('Second'));
@@ -105,7 +103,8 @@ function post(
       'content-type': 'application/soap+xml; charset=utf-8',
       'content-length': Buffer.byteLength(body),
     };
-    const options = { method: 'POST', headers, signal: deadline(ANSWER_MS, signal) };
+    // A connection for each: cameras hang up after an answer without saying so.
+    const options = { method: 'POST', headers, agent: false, signal: deadline(ANSWER_MS, signal) } as const;
     const fail = (cause: unknown): void =>
       reject(new RecoverableError('onvif/unreachable', `the camera does not answer: ${messageOf(cause)}`, { cause }));
     const asking = url.startsWith('https:')

@@ -4,11 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { isCollection, isSeq, parseDocument } from 'yaml';
+import { type Document, isCollection, isSeq } from 'yaml';
 import { z } from 'zod';
+import { messageOf } from '../errors';
 import { writeDurably as write } from '../runtime/write-durably';
 import { formatProblem, parseConfig } from './load';
 import type { Config } from './schema';
+import { readYaml } from './yaml';
 
 const trialSchema = z.object({
   transaction: z.string(),
@@ -43,19 +45,17 @@ export class ConfigFile {
 
   /** The same for single places, list entries among them: undefined removes. */
   proposeEdits(edits: readonly Edit[], environment: NodeJS.ProcessEnv): Proposal {
-    const document = parseDocument(readFileSync(this.path, 'utf8'));
-    for (const { path, value } of edits) {
-      if (value === undefined) document.deleteIn(path);
-      else {
-        // A scalar in the way (`a: 1` while `a.b` is set) is replaced as a whole.
-        const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : undefined;
-        if (path.length > 1 && parent !== undefined && !isCollection(parent)) document.setIn(path.slice(0, -1), {});
-        // What the console begins with an empty list becomes one entry a block, its zones one line each.
-        if (isSeq(parent) && parent.items.length === 0) parent.flow = false;
-        document.setIn(path, document.createNode(value, { flow: Array.isArray(value) }));
-      }
+    const text = readFileSync(this.path, 'utf8');
+    let edited: string;
+    try {
+      const document = readYaml(text);
+      for (const edit of edits) change(document, edit);
+      edited = String(document);
+    } catch (error) {
+      // A file that somebody broke by hand, or a place that it cannot have.
+      return { ok: false, problems: `config: these changes do not fit the file: ${messageOf(error)}` };
     }
-    return this.proposeText(String(document), environment);
+    return this.proposeText(edited, environment);
   }
 
   proposeText(text: string, environment: NodeJS.ProcessEnv): Proposal {
@@ -118,6 +118,28 @@ export interface Edit {
   /** Keys, and numbers of list entries. */
   readonly path: readonly (string | number)[];
   readonly value: unknown;
+}
+
+function change(document: Document, { path, value }: Edit): void {
+  if (value === undefined) {
+    if (document.hasIn(path)) document.deleteIn(path);
+    return;
+  }
+  // Whatever cannot hold the next step (a scalar where `a.b` is set, a list where a key is) is replaced as a whole.
+  for (let length = 1; length < path.length; length++) {
+    const holder = document.getIn(path.slice(0, length));
+    const isHolder = isSeq(holder) ? isPlaceIn(holder.items, path[length]) : isCollection(holder);
+    if (holder !== undefined && !isHolder) document.setIn(path.slice(0, length), document.createNode({}));
+  }
+  const parent = path.length > 1 ? document.getIn(path.slice(0, -1)) : undefined;
+  // What the console begins with an empty list becomes one entry a block, its zones one line each.
+  if (isSeq(parent) && parent.items.length === 0) parent.flow = false;
+  document.setIn(path, document.createNode(value, { flow: Array.isArray(value) }));
+}
+
+/** An entry that is there, or the one after the last. */
+function isPlaceIn(items: readonly unknown[], step: string | number | undefined): boolean {
+  return /^\d{1,4}$/.test(String(step)) && Number(step) <= items.length;
 }
 
 /** Groups are gone into, everything else replaces what was there. */

@@ -1,11 +1,12 @@
 /** The configuration of a box that nobody has set up: none, an empty one, or one that says only where things are. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Document, isMap, parseDocument } from 'yaml';
+import { Document, isMap } from 'yaml';
 import { z } from 'zod';
 import { writeDurably } from '../runtime/write-durably';
 import { formatProblem, parseConfig } from './load';
 import { configSchema } from './schema';
+import { readYaml } from './yaml';
 
 const seedSchema = configSchema.pick({ dataFolder: true, log: true, console: true }).extend({
   version: z.literal(1).optional(),
@@ -25,15 +26,19 @@ const HEADER = ` Anqi: written by the console's set-up; every key is explained i
 /** Undefined where the box is set up, or the file is meant to be a whole configuration, or its folder is missing: then mistakes are told. */
 export function readSeed(path: string): Seed | undefined {
   if (!existsSync(dirname(path))) return undefined;
-  const document = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const document = readYaml(existsSync(path) ? readFileSync(path, 'utf8') : '');
   if (document.errors.length > 0) return undefined;
-  const result = seedSchema.safeParse(document.toJS() ?? {});
-  return result.success ? result.data : undefined;
+  try {
+    return seedSchema.safeParse(document.toJS() ?? {}).data;
+  } catch {
+    // An alias that leads nowhere.
+    return undefined;
+  }
 }
 
 /** Writes the first whole configuration over the seed. @returns what is wrong with it; undefined = written */
 export function writeFirst(path: string, site: FirstSite, environment: NodeJS.ProcessEnv): string | undefined {
-  const seed = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const seed = readYaml(existsSync(path) ? readFileSync(path, 'utf8') : '');
   const document = isMap(seed.contents) ? seed : new Document({});
   // A seed written as JSON becomes YAML that people can go on with.
   if (isMap(document.contents)) document.contents.flow = false;

@@ -3,11 +3,12 @@
  * Every problem is reported at once with line, key, what was found and what is expected; secrets are never shown.
  */
 import { readFileSync } from 'node:fs';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { messageOf } from '../errors';
 import { type Config, configSchema } from './schema';
 import { SPEAKER_KINDS } from './speakers';
+import { readYaml } from './yaml';
 
 export interface ConfigProblem {
   /** 1-based; 0 = the whole file. */
@@ -25,6 +26,9 @@ const SECRET_KEY = /pass(word)?|secret|token/i;
 /** Cameras that take their password in the address: `…?user=a&password=b`. */
 const SECRET_PARAMETER = /((?:pass|pwd|secret|token)\w*?[=:])[^&\s"]*/gi;
 const MAX_FOUND_LENGTH = 60;
+const MAX_SEARCHED = 2_000;
+/** Of a text that is no YAML: what comes after so many follows from them. */
+const MAX_PROBLEMS = 50;
 
 /** @param environment for secrets: ANQI_MQTT_PASSWORD, ANQI_CAMERA_<ID>_PASSWORD, ANQI_SPEAKER_<ID>_PASSWORD, ANQI_UPLOAD_PASSWORD */
 export function loadConfig(path: string, environment: NodeJS.ProcessEnv): ConfigResult {
@@ -39,9 +43,9 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv): Config
 
 export function parseConfig(text: string, environment: NodeJS.ProcessEnv): ConfigResult {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = readYaml(text, lines);
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => ({
+    const problems = document.errors.slice(0, MAX_PROBLEMS).map((error) => ({
       line: lines.linePos(error.pos[0]).line,
       key: '',
       found: error.code.toLowerCase().replaceAll('_', ' '),
@@ -221,6 +225,8 @@ function showValue(value: unknown, path: readonly PropertyKey[]): string {
   if (path.some((key) => SECRET_KEY.test(String(key)))) return '(hidden)';
   if (typeof value === 'object') return Array.isArray(value) ? `a list of ${value.length}` : 'a group of keys';
   const text = JSON.stringify(value) ?? String(value);
+  // Too long to be told which part of it is secret.
+  if (text.length > MAX_SEARCHED) return `a text of ${text.length} characters`;
   const shown = text.replace(/^.*@/s, '"(hidden)@').replace(SECRET_PARAMETER, '$1(hidden)');
   return shown.length > MAX_FOUND_LENGTH ? `${shown.slice(0, MAX_FOUND_LENGTH)}…` : shown;
 }

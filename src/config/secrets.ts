@@ -1,6 +1,7 @@
 /** The configuration as a text that may be shown: secrets are masked where they stand, and put back when it returns (pure). */
-import { isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, stringify } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Scalar, stringify } from 'yaml';
 import { redactUrlCredentials } from '../runtime/redact';
+import { readYaml } from './yaml';
 
 export const MASK = '••••••';
 const SECRET_KEY = /pass(word)?|secret|token/i;
@@ -28,7 +29,7 @@ export function restoreSecrets(text: string, original: string): string {
 
 /** YAML at all: where it is not, no secret can be put back. */
 export function isReadable(text: string): boolean {
-  return parseDocument(text).errors.length === 0;
+  return readYaml(text).errors.length === 0;
 }
 
 function replaced(text: string, by: (secret: Secret) => string | undefined): string {
@@ -46,7 +47,7 @@ function replaced(text: string, by: (secret: Secret) => string | undefined): str
 }
 
 function secretsIn(text: string): Secret[] {
-  const document = parseDocument(text);
+  const document = readYaml(text);
   return document.errors.length > 0 ? [] : within(document.contents, '', false);
 }
 

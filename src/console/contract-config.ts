@@ -5,7 +5,7 @@ import { changeSchema, idSchema, line, type RouteSpec } from './route';
 const revision = z.string().regex(/^[0-9a-f]{64}$/);
 /** A configuration is some kilobytes; wording and zones may make it longer. */
 const TEXT_CHARS = 200_000;
-const TEXT_BYTES = 512 * 1024;
+const TEXT_BYTES = 128 * 1024;
 const yaml = z.string().max(TEXT_CHARS);
 const problem = z.strictObject({ line: z.int(), key: z.string(), found: z.string(), expected: z.string() });
 

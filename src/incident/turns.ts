@@ -76,6 +76,8 @@ export interface TurnStep<R extends TurnRequest> {
 
 /** From so many waiting violators on they are addressed together. */
 const GROUP_FROM = 3;
+/** Between a picture and the end of a sentence lie seconds. */
+const CLOCK_SET_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 export function silent<R extends TurnRequest>(): TurnState<R> {
@@ -110,6 +112,11 @@ export function request<R extends TurnRequest>(
   return next({ ...state, waiting: [...state.waiting, wanted] }, now, policy);
 }
 
+/** A moment far ahead is of a clock that was set back since: long ago, or the speaker would be silent until it comes again. */
+function passedMs(sinceMs: number, now: Now): number {
+  return sinceMs - now.ms > CLOCK_SET_MS ? Number.POSITIVE_INFINITY : now.ms - sinceMs;
+}
+
 function muting(now: Now, policy: TurnPolicy): RefusalReason | null {
   if (policy.isSilenced) return 'noise_sensitive';
   if (policy.quiet !== null && isWithin(policy.quiet, now.minuteOfDay)) return 'quiet_hours';
@@ -119,7 +126,7 @@ function muting(now: Now, policy: TurnPolicy): RefusalReason | null {
 function overload(state: TurnState<TurnRequest>, now: Now, policy: TurnPolicy): RefusalReason | null {
   const waiting = state.waiting.length;
   // Those that wait will speak within the hour as well.
-  if (state.startedAtMs.filter((ms) => now.ms - ms < HOUR_MS).length + waiting >= policy.maxPerHour)
+  if (state.startedAtMs.filter((ms) => passedMs(ms, now) < HOUR_MS).length + waiting >= policy.maxPerHour)
     return 'hourly_cap';
   return waiting >= policy.maxWaiting ? 'queue_full' : null;
 }
@@ -134,7 +141,7 @@ export function next<R extends TurnRequest>(state: TurnState<R>, now: Now, polic
   });
   const waiting = state.waiting.filter((r) => fate(r) === null);
   const requests = firstTurn(waiting);
-  const isFree = state.speaking === null && now.ms - state.lastEndedAtMs >= policy.minGapMs;
+  const isFree = state.speaking === null && passedMs(state.lastEndedAtMs, now) >= policy.minGapMs;
   if (requests.length === 0 || !isFree) return refuse({ state: { ...state, waiting }, start: null, refused });
   const isGroup = violatorsOf(requests) >= GROUP_FROM;
   const start = { requests, isGroup, volumePercent: volumeAt(policy.volume, now.minuteOfDay) };
@@ -143,7 +150,7 @@ export function next<R extends TurnRequest>(state: TurnState<R>, now: Now, polic
     waiting: waiting.filter((r) => !requests.includes(r)),
     speaking: start,
     lastEndedAtMs: state.lastEndedAtMs,
-    startedAtMs: [...state.startedAtMs.filter((ms) => now.ms - ms < HOUR_MS), now.ms],
+    startedAtMs: [...state.startedAtMs.filter((ms) => passedMs(ms, now) < HOUR_MS), now.ms],
     counts: { spoken: spoken + 1, groups: groups + (isGroup ? 1 : 0), refused: before },
   };
   return refuse({ state: begun, start, refused });

@@ -3,6 +3,7 @@
  * parameters right, not asked before. Only then it is carried out, one at a time. Whatever fails is answered and changes nothing.
  */
 import { messageOf, RecoverableError } from '../errors';
+import { isDeeper } from '../runtime/nesting';
 import type { Incoming } from './client';
 import {
   type Answer,
@@ -71,6 +72,8 @@ interface Fault {
 const BURST = 20;
 const REFILL_PER_S = 2;
 const MAX_WAITING = 16;
+/** Whoever goes into a value by recursion comes back from so deep. */
+const MAX_DEPTH = 64;
 /** What of a request is kept in the audit. */
 const AUDITED_CHARS = 2_000;
 
@@ -117,7 +120,9 @@ export class CommandDesk {
       return fault(null, 'too_long', `${payload.byteLength} bytes, at most ${MAX_REQUEST_BYTES}`);
     }
     if (isRetained) return fault(null, 'retained', 'publish it without the retain flag');
-    const envelope = requestEnvelope.safeParse(parse(payload));
+    const value = parse(payload);
+    if (isDeeper(value, MAX_DEPTH)) return fault(null, 'malformed', `nested more than ${MAX_DEPTH} levels deep`);
+    const envelope = requestEnvelope.safeParse(value);
     if (!envelope.success) return fault(null, 'malformed', issuesOf(envelope.error));
     const { transaction, by, params } = envelope.data;
     if (!isCommand(command)) return fault(transaction, 'unknown_command', command.slice(0, 100));
@@ -132,7 +137,14 @@ export class CommandDesk {
   #enqueue({ name: command, params, asked }: Request): void {
     const { transaction, spelling } = asked;
     const key = `${command} ${transaction}`;
-    const earlier = CHANGING.has(command) ? this.#parts.earlier(command, transaction) : undefined;
+    let earlier: Answer | undefined;
+    try {
+      earlier = CHANGING.has(command) ? this.#parts.earlier(command, transaction) : undefined;
+    } catch (error) {
+      // Whether it was carried out before cannot be known: not a second time.
+      this.#refuse({ command, transaction, code: 'failed', detail: messageOf(error) });
+      return;
+    }
     if (earlier !== undefined) {
       this.#parts.send(spelling, earlier);
       return;

@@ -58,8 +58,14 @@ export function holes(seen: readonly number[], from: number, to: number): { from
   return found;
 }
 
+/** What is no event any more, on a disk that lost some of it, is sent as it is: the number at least is told. */
 function asReplayed(payload: string): string {
-  const event: unknown = JSON.parse(payload);
+  let event: unknown;
+  try {
+    event = JSON.parse(payload);
+  } catch {
+    return payload;
+  }
   if (typeof event !== 'object' || event === null || !('data' in event)) return payload;
   return JSON.stringify({ ...event, data: { ...Object(event.data), replayed: true } });
 }

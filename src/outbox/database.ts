@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { types } from 'node:util';
 import LibsqlDatabase from 'libsql';
 import { messageOf, RecoverableError } from '../errors';
 
@@ -70,6 +71,8 @@ const MIGRATIONS: readonly string[] = [
 
 /** Another process (a backup, sqlite3 on the command line) may hold the file for a moment. */
 const BUSY_TIMEOUT_MS = 2_000;
+/** For a service that is just ending. */
+const LOCK_WAIT_MS = 1_000;
 const DAMAGED = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT']);
 /** SQLite keeps its log and index beside the file; they belong to it. */
 const COMPANIONS = ['', '-wal', '-shm'];
@@ -113,6 +116,31 @@ export function openForReading(path: string): Database {
     database.close();
     throw databaseError(error, path);
   }
+}
+
+/**
+ * A lock for as long as this process lives: the kernel gives it back however the process ends. Nothing is written into the file.
+ * @returns its end. @throws RecoverableError `outbox/locked` when another process has it, else why it cannot be had
+ */
+export function holdLock(path: string): () => void {
+  let database: Database | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    database = new LibsqlDatabase(path);
+    database.pragma(`busy_timeout = ${LOCK_WAIT_MS}`);
+    // In memory: a log beside the file would be shared, and so would the lock.
+    database.pragma('journal_mode = MEMORY');
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database?.close();
+    throw databaseError(error, path);
+  }
+  const held = database;
+  return () => {
+    // close() alone gives it back only once nothing refers to the connection any more.
+    held.exec('ROLLBACK');
+    held.close();
+  };
 }
 
 /** Runs `work` in one transaction; foreign errors become RecoverableErrors with a stable code. */
@@ -215,7 +243,27 @@ function moveAside({ path, nowMs }: OpenOptions): string {
   return movedTo;
 }
 
-/** libsql types every result as unknown. */
+/**
+ * Columns for a SELECT. A bad disk may put anything into a cell, and libsql ends the process (a panic, no exception) over
+ * text that is no UTF-8: so text is asked for as bytes, and numbers as numbers.
+ */
+export function columns({
+  text,
+  whole = [],
+}: {
+  readonly text: readonly string[];
+  readonly whole?: readonly string[];
+}) {
+  const cast = (name: string, type: 'BLOB' | 'INTEGER'): string => `CAST(${name} AS ${type}) AS ${name}`;
+  return [...text.map((name) => cast(name, 'BLOB')), ...whole.map((name) => cast(name, 'INTEGER'))].join(', ');
+}
+
+/** libsql types every result as unknown. Bytes become text, with a mark where they are none. */
 export function rows(result: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(result) ? result : [];
+  if (!Array.isArray(result)) return [];
+  return result.map((row: unknown) => {
+    if (typeof row !== 'object' || row === null) return {};
+    const decoded = (value: unknown): unknown => (types.isArrayBuffer(value) ? Buffer.from(value).toString() : value);
+    return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, decoded(value)]));
+  });
 }

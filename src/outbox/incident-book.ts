@@ -1,8 +1,8 @@
 /** Incidents that are over, for people who look back: a list, the story of one from its events, and who marked it wrong. */
 import type { OutcomeResult } from '../incident/incident';
 import type { Ended } from '../incident/rate';
-import { type Database, databaseError, rows, transact } from './database';
-import { endedOf } from './tally';
+import { columns, type Database, databaseError, rows, transact } from './database';
+import { ENDED_COLUMNS, endedOf, LAST_MOMENT_MS } from './tally';
 
 export interface IncidentQuery {
   readonly sinceMs: number;
@@ -29,7 +29,8 @@ export interface BookedIncident extends Ended {
 /** Exactly as the index has it. */
 const INCIDENT_OF_PAYLOAD = "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.data.incidentId') END";
 
-const LIST = `SELECT ended.*, mark.at_ms AS marked_at_ms, marked_by, reason, note FROM ended LEFT JOIN mark USING (incident_id)`;
+const LIST = `SELECT ${ENDED_COLUMNS}, CAST(mark.at_ms AS INTEGER) AS marked_at_ms, ${columns({ text: ['marked_by', 'reason', 'note'] })}
+              FROM ended LEFT JOIN mark USING (incident_id)`;
 
 export class IncidentBook {
   constructor(private readonly database: Database) {}
@@ -43,18 +44,24 @@ export class IncidentBook {
       ...(isReminded === undefined ? [] : [`heard ${isReminded ? '<>' : '='} '[]'`]),
       ...(isMarked === undefined ? [] : [`marked_by IS ${isMarked ? 'NOT NULL' : 'NULL'}`]),
     ];
-    const values = [sinceMs, beforeMs, ...[cameraId, result].filter((one) => one !== undefined)];
+    const values = [
+      sinceMs,
+      Math.min(beforeMs, LAST_MOMENT_MS),
+      ...[cameraId, result].filter((one) => one !== undefined),
+    ];
     const sql = `${LIST} WHERE ${conditions.join(' AND ')} ORDER BY ended.at_ms DESC LIMIT ?`;
     return this.#all(sql, ...values, limit).map(booked);
   }
 
   find(incidentId: string): BookedIncident | undefined {
-    return this.#all(`${LIST} WHERE incident_id = ?`, incidentId).map(booked)[0];
+    return this.#all(`${LIST} WHERE ended.incident_id = ? AND ended.at_ms < ?`, incidentId, LAST_MOMENT_MS).map(
+      booked,
+    )[0];
   }
 
   /** Its events as they were sent, oldest first; none where they were cleared since. */
   story(incidentId: string): string[] {
-    const sql = `SELECT payload FROM outbox WHERE ${INCIDENT_OF_PAYLOAD} = ? ORDER BY sequence LIMIT 100`;
+    const sql = `SELECT CAST(payload AS BLOB) AS payload FROM outbox WHERE ${INCIDENT_OF_PAYLOAD} = ? ORDER BY sequence LIMIT 100`;
     return this.#all(sql, incidentId).map(({ payload }) => String(payload));
   }
 

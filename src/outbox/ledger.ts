@@ -1,5 +1,6 @@
 /** What commands leave behind on the node's disk: an audit row for each, and the switches they set. */
-import { type Database, databaseError, rows, transact } from './database';
+import { columns, type Database, databaseError, rows, transact } from './database';
+import { LAST_MOMENT_MS } from './tally';
 
 export interface AuditRow {
   readonly atMs: number;
@@ -12,6 +13,7 @@ export interface AuditRow {
 }
 
 const KEPT_ROWS = 10_000;
+const ROWS = `SELECT ${columns({ text: ['command', 'asked', 'asked_by', 'params', 'answer'], whole: ['at_ms'] })} FROM audit`;
 
 export class Ledger {
   readonly #database: Database;
@@ -32,16 +34,16 @@ export class Ledger {
 
   /** The latest first. */
   latest(limit: number): AuditRow[] {
-    return this.#read('SELECT * FROM audit ORDER BY number DESC LIMIT ?', limit);
+    return this.#read(`${ROWS} ORDER BY number DESC LIMIT ?`, limit);
   }
 
   /** The row of a request that was carried out or refused before. */
   earlier(command: string, transaction: string): AuditRow | undefined {
-    return this.#read('SELECT * FROM audit WHERE asked = ? AND command = ? LIMIT 1', transaction, command)[0];
+    return this.#read(`${ROWS} WHERE audit.asked = ? AND audit.command = ? LIMIT 1`, transaction, command)[0];
   }
 
   setting(name: string): string | undefined {
-    const [row] = this.#all('SELECT value FROM setting WHERE name = ?', name);
+    const [row] = this.#all('SELECT CAST(value AS BLOB) AS value FROM setting WHERE name = ?', name);
     return row === undefined ? undefined : String(row.value);
   }
 
@@ -52,7 +54,7 @@ export class Ledger {
 
   #read(sql: string, ...values: (string | number)[]): AuditRow[] {
     return this.#all(sql, ...values).map((row) => ({
-      atMs: Number(row.at_ms),
+      atMs: Math.min(LAST_MOMENT_MS, Math.max(0, Number(row.at_ms))),
       command: String(row.command),
       transaction: row.asked === null ? null : String(row.asked),
       by: row.asked_by === null ? null : String(row.asked_by),

@@ -6,7 +6,16 @@
 import { uuidv7 } from 'uuidv7';
 import { RecoverableError } from '../errors';
 import type { Arrivals, Ended } from '../incident/rate';
-import { closeDatabase, type Database, databaseError, raiseLimit, rows, sizeBytes, transact } from './database';
+import {
+  closeDatabase,
+  columns,
+  type Database,
+  databaseError,
+  raiseLimit,
+  rows,
+  sizeBytes,
+  transact,
+} from './database';
 import {
   addArrival,
   arrivalsSince,
@@ -121,7 +130,7 @@ export class Outbox {
 
   /** The oldest undelivered rows above `afterSequence`, in order. */
   claimDue({ limit, afterSequence = 0 }: { readonly limit: number; readonly afterSequence?: number }): OutboxRow[] {
-    const sql = `SELECT sequence, id, topic, payload, created_at_ms FROM outbox
+    const sql = `SELECT sequence, ${columns({ text: ['id', 'topic', 'payload'], whole: ['created_at_ms'] })} FROM outbox
                  WHERE delivered_at_ms IS NULL AND sequence > ? ORDER BY sequence LIMIT ?`;
     return this.#query(sql, afterSequence, limit).map((row) => ({
       sequence: Number(row.sequence),
@@ -149,7 +158,8 @@ export class Outbox {
 
   /** Age of the oldest undelivered row; 0 when there is none. A clock set back never gives a negative age. */
   oldestAgeMs(nowMs: number): number {
-    const sql = 'SELECT created_at_ms AS at FROM outbox WHERE delivered_at_ms IS NULL ORDER BY sequence LIMIT 1';
+    const sql =
+      'SELECT CAST(created_at_ms AS INTEGER) AS at FROM outbox WHERE delivered_at_ms IS NULL ORDER BY sequence LIMIT 1';
     const [oldest] = this.#query(sql);
     return oldest === undefined ? 0 : Math.max(0, nowMs - Number(oldest.at));
   }
@@ -180,13 +190,13 @@ export class Outbox {
 
   /** The rows of these numbers, delivered or not, in order. */
   rowsBetween({ from, to, limit }: { readonly from: number; readonly to: number; readonly limit: number }) {
-    const sql = `SELECT sequence, topic, payload, delivered_at_ms AS at FROM outbox
+    const sql = `SELECT sequence, ${columns({ text: ['topic', 'payload'] })}, delivered_at_ms IS NOT NULL AS done FROM outbox
                  WHERE sequence BETWEEN ? AND ? ORDER BY sequence LIMIT ?`;
     return this.#query(sql, from, to, limit).map((row) => ({
       sequence: Number(row.sequence),
       topic: String(row.topic),
       payload: String(row.payload),
-      isDelivered: row.at !== null,
+      isDelivered: Number(row.done) === 1,
     }));
   }
 
@@ -221,7 +231,9 @@ export class Outbox {
   }
 
   #counter(name: 'sequence' | 'epoch'): number {
-    return Number(this.#query('SELECT value FROM counter WHERE name = ?', name)[0]?.value ?? 0);
+    return Number(
+      this.#query('SELECT CAST(value AS INTEGER) AS value FROM counter WHERE name = ?', name)[0]?.value ?? 0,
+    );
   }
 
   #nextSequence(): number {

@@ -3,7 +3,7 @@
  * ended ones, and who arrived. One row per incident, so that nothing is counted twice, however often it is told.
  */
 import type { Arrivals, Ended, EndedGroup } from '../incident/rate';
-import { type Database, databaseError, rows, transact } from './database';
+import { columns, type Database, databaseError, rows, transact } from './database';
 
 /** What an event says of its incident: it goes on, or it is over. */
 export type TallyEntry =
@@ -17,6 +17,15 @@ export interface TallyQuery {
 
 /** Every time zone in use is a whole number of these from UTC. */
 const QUARTER_MS = 900_000;
+
+/** The end of the year 9999. A row that is damaged may have any time, or a text, which SQLite sorts behind all numbers. */
+export const LAST_MOMENT_MS = 253_402_300_799_999;
+/** For `endedOf`. */
+export const ENDED_COLUMNS = ['incident_id', 'camera_id', 'seat', 'result', 'heard']
+  .map((name) => `CAST(ended.${name} AS BLOB) AS ${name}`)
+  .concat(['at_ms', 'reaction_ms'].map((name) => `CAST(ended.${name} AS INTEGER) AS ${name}`))
+  .join(', ');
+const IN_TIME = `at_ms BETWEEN ? AND ${LAST_MOMENT_MS}`;
 
 /** Inside the transaction that stores the event. */
 export function enter(database: Database, entry: TallyEntry, payload: string): void {
@@ -58,7 +67,10 @@ export function addArrival(database: Database, { cameraId, atMs, seat, head }: O
 
 /** The events of every incident that is not over, oldest first. */
 export function openIncidents(database: Database): string[][] {
-  const found = query(database, 'SELECT incident_id AS id, payload FROM open_event ORDER BY rowid');
+  const found = query(
+    database,
+    'SELECT CAST(incident_id AS BLOB) AS id, CAST(payload AS BLOB) AS payload FROM open_event ORDER BY rowid',
+  );
   const byIncident = new Map<string, string[]>();
   for (const { id, payload } of found)
     byIncident.set(String(id), [...(byIncident.get(String(id)) ?? []), String(payload)]);
@@ -66,7 +78,7 @@ export function openIncidents(database: Database): string[][] {
 }
 
 export function endedSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): Ended[] {
-  const sql = "SELECT * FROM ended WHERE at_ms >= ? AND (? = '' OR camera_id = ?) ORDER BY at_ms";
+  const sql = `SELECT ${ENDED_COLUMNS} FROM ended WHERE ended.${IN_TIME} AND (? = '' OR ended.camera_id = ?) ORDER BY ended.at_ms`;
   return query(database, sql, sinceMs, cameraId, cameraId).map(endedOf);
 }
 
@@ -86,9 +98,9 @@ export function endedOf(row: Readonly<Record<string, unknown>>): Ended {
 /** A year of a busy junction in as few rows as say the same: what is asked for often must not read every incident. */
 export function groupsSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): EndedGroup[] {
   const groups = `SELECT at_ms / ${QUARTER_MS} AS quarter, camera_id, seat, result, heard, count(*) AS people FROM ended
-                  WHERE at_ms >= ? AND (? = '' OR camera_id = ?) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`;
+                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`;
   // One text for all rows: each row on its own costs more than the whole query.
-  const sql = `SELECT json_group_array(json_array(quarter, camera_id, seat, result, heard, people)) AS text FROM (${groups})`;
+  const sql = `SELECT CAST(json_group_array(json_array(quarter, camera_id, seat, result, heard, people)) AS BLOB) AS text FROM (${groups})`;
   const [row] = query(database, sql, sinceMs, cameraId, cameraId);
   const known = new Map<string, Ended['heard']>();
   return rows(JSON.parse(String(row?.text ?? '[]'))).map((values) => {
@@ -105,13 +117,13 @@ export function groupsSince(database: Database, { sinceMs, cameraId = '' }: Tall
 
 /** Half of the corrected who were reminded reacted within; null without any. */
 export function medianReaction(database: Database, { sinceMs, cameraId = '' }: TallyQuery): number | null {
-  const from = `FROM ended WHERE at_ms >= ? AND (? = '' OR camera_id = ?) AND reaction_ms IS NOT NULL AND heard <> '[]'`;
+  const from = `FROM ended WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) AND reaction_ms IS NOT NULL AND heard <> '[]'`;
   const values = [sinceMs, cameraId, cameraId];
   const [all] = query(database, `SELECT count(*) AS n ${from}`, ...values);
   const middle = Math.floor((Number(all?.n ?? 0) - 1) / 2);
   const [row] = query(
     database,
-    `SELECT reaction_ms AS ms ${from} ORDER BY ms LIMIT 1 OFFSET ?`,
+    `SELECT CAST(reaction_ms AS INTEGER) AS ms ${from} ORDER BY ms LIMIT 1 OFFSET ?`,
     ...values,
     Math.max(0, middle),
   );
@@ -119,7 +131,8 @@ export function medianReaction(database: Database, { sinceMs, cameraId = '' }: T
 }
 
 export function arrivalsSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): Arrivals[] {
-  const sql = "SELECT * FROM arrival WHERE at_ms >= ? AND (? = '' OR camera_id = ?) ORDER BY at_ms";
+  const all = columns({ text: ['camera_id', 'seat', 'head'], whole: ['at_ms', 'riders'] });
+  const sql = `SELECT ${all} FROM arrival WHERE arrival.${IN_TIME} AND (? = '' OR arrival.camera_id = ?) ORDER BY arrival.at_ms`;
   return query(database, sql, Math.floor(sinceMs / QUARTER_MS) * QUARTER_MS, cameraId, cameraId).map((row) => ({
     cameraId: String(row.camera_id),
     atMs: Number(row.at_ms),
@@ -129,8 +142,15 @@ export function arrivalsSince(database: Database, { sinceMs, cameraId = '' }: Ta
   }));
 }
 
+/** Nothing where it is damaged. */
 function heardOf(text: string): Ended['heard'] {
-  return rows(JSON.parse(text)).map(({ number, lang }) => ({
+  let heard: unknown;
+  try {
+    heard = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  return rows(heard).map(({ number, lang }) => ({
     number: Number(number),
     lang: oneOf(['zh-CN', 'wuu'], lang),
   }));

@@ -23,7 +23,7 @@ export class Uploads {
 
   /** The one that waits longest. */
   oldest(): string | undefined {
-    const [row] = this.#read('SELECT name FROM upload ORDER BY number LIMIT 1');
+    const [row] = this.#read('SELECT CAST(name AS BLOB) AS name FROM upload ORDER BY number LIMIT 1');
     return row === undefined ? undefined : String(row.name);
   }
 

@@ -124,7 +124,7 @@ class Listener {
   async #take(topic: string, payload: string): Promise<void> {
     const [, , node = '', kind, command] = topic.split('/');
     if (kind === 'response') {
-      if (command?.replace('-', '.') === 'event.replay') this.#noteReplay(node, payload);
+      if (command?.replace('-', '.') === 'event.replay') this.#noteReplay(node, payload, topic);
       return;
     }
     const read = readEvent(payload);
@@ -174,8 +174,15 @@ class Listener {
   }
 
   /** A node says which numbers it cannot send any more. Whoever asked, it is true for all. */
-  #noteReplay(node: string, payload: string): void {
-    const answer: Answer = JSON.parse(payload);
+  #noteReplay(node: string, payload: string, topic: string): void {
+    let answer: Partial<Answer>;
+    try {
+      answer = Object(JSON.parse(payload));
+    } catch {
+      // Thrown, it would be given back to the broker, and come again for ever.
+      this.#report({ kind: 'invalid', topic, reason: 'not JSON' });
+      return;
+    }
     const data = COMMANDS['event.replay'].data.safeParse(answer.data);
     const numbers = this.#nodes.get(node);
     if (!data.success || numbers === undefined) return;

@@ -5,11 +5,8 @@
 
 const REDACTED = '***';
 
-/** `scheme://user:password@`; the password may hold @ : / % because the match runs to the last @ before white space. */
-const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
-
 /** Cameras that take their password in the address: `…?user=a&password=b`. */
-const SECRET_PARAMETER = /([?&;]\w*(?:pass|pwd|secret|token)\w*=)[^&\s"]+/gi;
+const SECRET_PARAMETER = /([?&;]\w{0,40}(?:pass|pwd|secret|token)\w{0,40}=)[^&\s"]+/gi;
 
 /** The last word of the key decides: `mqttPassword` and `api_key` are secrets, `passenger` and `tokens` are not. */
 const SECRET_KEY =
@@ -20,7 +17,14 @@ const MAX_DEPTH = 8;
 
 /** Replaces user and password of every URL (rtsp, http, mqtt, …) anywhere in a text, and passwords among its parameters. */
 export function redactUrlCredentials(text: string): string {
-  return text.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(SECRET_PARAMETER, `$1${REDACTED}`);
+  return text.replace(/\S+/g, withoutCredentials).replace(SECRET_PARAMETER, `$1${REDACTED}`);
+}
+
+/** `scheme://user:password@`; the password may hold @ : / % because everything up to the last @ of the word goes. */
+function withoutCredentials(word: string): string {
+  const slashes = word.indexOf('://');
+  const at = word.lastIndexOf('@');
+  return slashes < 0 || at < slashes ? word : `${word.slice(0, slashes + 3)}${REDACTED}${word.slice(at)}`;
 }
 
 /** A copy of plain data without secrets: values of secret keys and credentials inside URLs become `***`. */

@@ -35,11 +35,17 @@ interface Running {
   readonly worker: Worker;
   readonly info: DetectorInfo;
   readonly jobs: Map<number, Job>;
+  /** Expects a word within so many milliseconds, as long as there is a job. */
+  readonly expect: (limitMs: number) => void;
 }
 
 /** Loading three small models takes 0.3 s; a box under full load gets a hundred times that. */
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 3_000;
+/** A frame takes a fifth of a second, a picture of 100 megapixels some seconds: a thread that says nothing for so long hangs. */
+const SILENT_LIMIT_MS = { analyse: 10_000, examine: 120_000 } as const;
+/** A thread ends at its next step in JavaScript. */
+const TERMINATE_TIMEOUT_MS = 5_000;
 /** Compiled beside this file; from the sources (tests) the build's copy is used. */
 const COMPILED = join(__dirname, 'worker.js');
 const WORKER_FILE = existsSync(COMPILED) ? COMPILED : join(__dirname, '../../dist/src/vision/worker.js');
@@ -48,8 +54,14 @@ export class Detector {
   private running: Promise<Running> | null = null;
   private nextJob = 1;
   private isClosed = false;
+  /** A thread that could not be ended: only a new process helps. */
+  private stuck: FatalError | null = null;
 
-  constructor(private readonly settings: WorkerSettings) {}
+  /** `onLost`: hears of every worker that ended or hung, also between two jobs; the next job starts another one. */
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly onLost: (error: RecoverableError) => void = () => undefined,
+  ) {}
 
   /** Loads the models. @throws FatalError model/* naming the file and the cure */
   async start(): Promise<DetectorInfo> {
@@ -96,11 +108,12 @@ export class Detector {
   }
 
   private async ask(question: (job: number) => ToWorker & PictureJob): Promise<Answer> {
-    const { worker, jobs } = await this.ensureRunning();
+    const { worker, jobs, expect } = await this.ensureRunning();
     return new Promise((resolve, reject) => {
       const job = this.nextJob++;
       jobs.set(job, { resolve, reject });
       const message = question(job);
+      if (jobs.size === 1) expect(message.type === 'examine' ? SILENT_LIMIT_MS.examine : SILENT_LIMIT_MS.analyse);
       const { buffer } = message.pixels;
       worker.postMessage(message, buffer instanceof ArrayBuffer ? [buffer] : []);
     });
@@ -108,6 +121,7 @@ export class Detector {
 
   private ensureRunning(): Promise<Running> {
     if (this.isClosed) return Promise.reject(new RecoverableError('vision/closed', 'the detector is closed'));
+    if (this.stuck !== null) return Promise.reject(this.stuck);
     this.running ??= this.launch().catch((error: unknown) => {
       this.running = null;
       throw error;
@@ -120,35 +134,73 @@ export class Detector {
     const worker = new Worker(WORKER_FILE, { workerData: this.settings });
     const jobs = new Map<number, Job>();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        void worker.terminate();
-        reject(
-          new RecoverableError('vision/start', `the inference worker was not ready after ${START_TIMEOUT_MS / 1000} s`),
-        );
-      }, START_TIMEOUT_MS);
-      const lose = (reason: string): void => {
+      let isLost = false;
+      let silence: NodeJS.Timeout | undefined;
+      let limitMs = 0;
+      const lose = (error: RecoverableError): void => {
         clearTimeout(timer);
-        const error = new RecoverableError('vision/worker-died', `the inference worker ended: ${reason}`);
+        clearTimeout(silence);
+        if (isLost) return;
+        isLost = true;
+        this.running = null;
+        if (!this.isClosed) this.onLost(error);
         reject(error);
         for (const job of jobs.values()) job.reject(error);
         jobs.clear();
-        this.running = null;
       };
-      worker.on('error', (error) => lose(messageOf(error)));
-      worker.on('exit', (code) => lose(`exit code ${code}`));
+      const died = (reason: string): void =>
+        lose(new RecoverableError('vision/worker-died', `the inference worker ended: ${reason}`));
+      const timer = setTimeout(() => {
+        lose(
+          new RecoverableError('vision/start', `the inference worker was not ready after ${START_TIMEOUT_MS / 1000} s`),
+        );
+        void this.endThread(worker);
+      }, START_TIMEOUT_MS);
+      const expect = (withinMs: number): void => {
+        limitMs = withinMs;
+        clearTimeout(silence);
+        const mine = setTimeout(() => {
+          // Where this thread itself was held up, the answer waits to be read: that comes first.
+          setImmediate(() => {
+            if (silence !== mine) return;
+            lose(
+              new RecoverableError('vision/worker-hung', `the inference worker said nothing for ${limitMs / 1000} s`),
+            );
+            void this.endThread(worker);
+          });
+        }, limitMs).unref();
+        silence = mine;
+      };
+      worker.on('error', (error) => died(messageOf(error)));
+      worker.on('exit', (code) => died(`exit code ${code}`));
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'ready') {
           clearTimeout(timer);
-          resolve({ worker, jobs, info: { models: message.models, thresholds: message.thresholds } });
+          resolve({ worker, jobs, expect, info: { models: message.models, thresholds: message.thresholds } });
         } else if (message.type === 'refused') {
           clearTimeout(timer);
           reject(new FatalError(message.code, message.message));
         } else if (message.type !== 'stopped') {
           jobs.get(message.job)?.resolve(message);
           jobs.delete(message.job);
+          clearTimeout(silence);
+          silence = undefined;
+          if (jobs.size > 0) expect(limitMs);
         }
       });
     });
+  }
+
+  /** What hangs outside JavaScript cannot be ended; then the service has to, and is started anew. */
+  private async endThread(worker: Worker): Promise<void> {
+    const ended = worker.terminate().then(() => true);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), TERMINATE_TIMEOUT_MS);
+    });
+    const isOver = await Promise.race([ended, late]);
+    clearTimeout(timer);
+    if (!isOver) this.stuck = new FatalError('vision/stuck', 'the inference thread hangs and cannot be ended');
   }
 }
 

@@ -128,3 +128,18 @@ test('a failing camera leaves its neighbour alone', async () => {
   expect(neighbour.states).toEqual([{ state: 'connecting' }, { state: 'online' }]);
   expect(neighbour.source.stats.restarts).toBe(0);
 });
+
+test('an ffmpeg that goes away while it is needed is named, and found again', async () => {
+  await using server = await RtspCamera.start({ film: film.path });
+  await using camera = new WatchedCamera({ ...QUICK, url: server.url });
+  await camera.sees(1);
+  const path = process.env.PATH;
+  process.env.PATH = '/nowhere';
+  try {
+    await server.disconnectViewers();
+    await camera.reaches('offline', 'ffmpeg_missing');
+  } finally {
+    process.env.PATH = path;
+  }
+  await camera.reaches('online');
+});

@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { textOf } from '../../src/camera/onvif-search';
+import { textOf } from '../../src/camera/xml';
 
 export interface OnvifDevice extends AsyncDisposable {
   readonly service: string;

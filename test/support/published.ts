@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { PACKAGE_ROOT } from '../../src/places';
 
-export const CONTRACT_FOLDER = join(__dirname, '../../src/mqtt/contract');
+export const CONTRACT_FOLDER = join(PACKAGE_ROOT, 'src/mqtt/contract');
 
 interface Channel {
   readonly address: string;

@@ -19,6 +19,11 @@ export class PluggedCamera implements AsyncDisposable {
     return new PluggedCamera(film, camera, camera.url, camera.port);
   }
 
+  /** As command lines have it, with a login or without. */
+  get address(): string {
+    return this.url.replace(/^rtsp:\/\//, '');
+  }
+
   /** The camera while it is there. */
   get camera(): RtspCamera {
     if (this.#plugged === undefined) throw new Error('the camera is unplugged');
@@ -31,8 +36,9 @@ export class PluggedCamera implements AsyncDisposable {
     await camera?.[Symbol.asyncDispose]();
   }
 
-  async plugIn(credentials: Credentials): Promise<void> {
-    this.#plugged = await RtspCamera.start({ film: this.film, port: this.port, credentials });
+  /** `film`: another one than before, as after a change of the camera's settings. */
+  async plugIn(credentials: Credentials, film = this.film): Promise<void> {
+    this.#plugged = await RtspCamera.start({ film, port: this.port, credentials });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

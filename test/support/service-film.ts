@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../src/places';
 
 export interface RiderFilm extends Disposable {
   readonly path: string;
@@ -13,8 +14,8 @@ export interface RiderFilm extends Disposable {
   readonly bareHeads: number;
 }
 
-const STREET_CLIP = join(__dirname, '../../../shared/clips/two-riders.mp4');
-const OWN_CLIP = join(__dirname, '../clips/junction-demo.mp4');
+const STREET_CLIP = join(PACKAGE_ROOT, '../shared/clips/two-riders.mp4');
+const OWN_CLIP = join(PACKAGE_ROOT, 'test/clips/junction-demo.mp4');
 /** An empty picture for longer than decision.lostForMs of the test's configuration. */
 const EMPTY_S = 2;
 /** The street clip lasts 4.3 s; the bare-headed driver of the own one has ridden up by then. */

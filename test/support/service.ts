@@ -10,11 +10,12 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IncidentEvent, incidentEvent } from '../../src/mqtt/events';
 import { topicsOf } from '../../src/mqtt/topics';
+import { PACKAGE_ROOT } from '../../src/places';
 import { PASSWORD, type Received, type Subscriber, USER } from './mosquitto';
 import { PublishedContract } from './published';
 
 const CONTRACT = new PublishedContract();
-const MAIN = join(__dirname, '../../dist/src/main.js');
+const MAIN = join(PACKAGE_ROOT, 'dist/src/main.js');
 /** Nothing a test waits for takes so long; a wait that does has failed. */
 const WAIT_MS = 30_000;
 

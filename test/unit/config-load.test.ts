@@ -370,3 +370,27 @@ describe('whatever is done to the example', () => {
     );
   });
 });
+
+describe('a text that is meant to do harm', () => {
+  test.each(['? ', '- ', '[', '{a: ', 'a: '])('%j nested without end is refused, not followed', (word) => {
+    const [problem] = problemsOf(word.repeat(20_000));
+    expect(problem?.expected).toContain('YAML');
+  });
+
+  test('with an error in every sign is told the first of them', () => {
+    expect(problemsOf(']'.repeat(20_000)).length).toBeLessThanOrEqual(50);
+  });
+
+  test('with a whole group as a key is quoted to nobody', () => {
+    const warned: string[] = [];
+    const hear = (warning: string | Error): boolean => warned.push(String(warning)) > 0;
+    const emit = process.emitWarning;
+    process.emitWarning = hear;
+    try {
+      problemsOf('{ { password: marker }: 1 }');
+    } finally {
+      process.emitWarning = emit;
+    }
+    expect(warned).toEqual([]);
+  });
+});

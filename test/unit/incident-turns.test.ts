@@ -301,3 +301,17 @@ describe('whatever happens', () => {
     );
   });
 });
+
+describe('a clock that is set back by hours', () => {
+  it('does not keep the speaker silent until it has caught up', () => {
+    const { state } = askAll(['a'], POLICY, 2 * HOUR_MS);
+    const after = ended(state, 2 * HOUR_MS + 3_000);
+    expect(idsOf(request(after, wish('b', 0), at(0), POLICY))).toEqual(['b']);
+    expect(idsOf(request(after, wish('b', 0), at(0), { ...POLICY, maxPerHour: 1 }))).toEqual(['b']);
+  });
+
+  it('is told from a picture that is older than the end of a sentence', () => {
+    const after = ended(askAll(['a']).state, 3_000);
+    expect(idsOf(request(after, wish('b', 2_500), at(2_500), POLICY))).toEqual([]);
+  });
+});

@@ -49,5 +49,5 @@ function deviceWords(body: string): string {
 
 /** Text of the first element of that name; devices write no prefixes and no attributes here. */
 export function elementText(xml: string, name: string): string | null {
-  return new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(xml)?.[1] ?? null;
+  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.trim() ?? null;
 }

@@ -52,6 +52,8 @@ interface Sending {
 
 const REQUIRE = { Require: 'www.onvif.org/ver20/backchannel' };
 const TRANSPORT = 'RTP/AVP/TCP;unicast;interleaved=';
+/** RTP has seven bits for them. */
+const PAYLOAD_TYPES = 128;
 /** What a camera may still have in its buffer when the sound is over by our clock. */
 const TAIL_MS = 300;
 /** The end is also told while stopping, which waits for it. */
@@ -175,7 +177,8 @@ export function backchannelOf(description: string, base: string): Backchannel | 
     const [, types = ''] = /^m=audio \d+ \S+ ([\d ]+)/.exec(section) ?? [];
     const codec = types
       .trim()
-      .split(' ')
+      .split(' ', PAYLOAD_TYPES)
+      .filter((type) => Number(type) < PAYLOAD_TYPES)
       .flatMap((type) => codecOf(Number(type), section))[0];
     if (codec === undefined) continue;
     return { control: controlOf(section, base), ...codec };

@@ -134,9 +134,15 @@ export class RtspSession {
     const headers = new Map<string, string[]>();
     for (const line of lines) {
       const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
-      headers.set(name.toLowerCase(), [...(headers.get(name.toLowerCase()) ?? []), value]);
+      const known = headers.get(name.toLowerCase());
+      if (known === undefined) headers.set(name.toLowerCase(), [value]);
+      else known.push(value);
     }
     const bodyBytes = Number(headers.get('content-length')?.[0] ?? 0);
+    if (!Number.isInteger(bodyBytes) || bodyBytes < 0) {
+      this.#socket.destroy(new Error('an answer that does not tell its length'));
+      return 0;
+    }
     const end = headEnd + 4 + bodyBytes;
     if (pending.length < end) return 0;
     const status = Number(/^RTSP\/\d\.\d (\d{3})/.exec(first)?.[1] ?? Number.NaN);

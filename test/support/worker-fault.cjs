@@ -1,0 +1,18 @@
+/**
+ * Loaded into the service with NODE_OPTIONS=--require: makes its inference thread die or hang, once, when the file that
+ * ANQI_TEST_WORKER_FAULT names says so.
+ */
+const { existsSync, readFileSync, rmSync } = require('node:fs');
+const { isMainThread, workerData } = require('node:worker_threads');
+
+const order = process.env.ANQI_TEST_WORKER_FAULT;
+if (!isMainThread && order !== undefined && workerData?.modelFolder !== undefined) {
+  setInterval(() => {
+    if (!existsSync(order)) return;
+    const fault = readFileSync(order, 'utf8');
+    rmSync(order);
+    if (fault === 'die') process.exit(1);
+    // In JavaScript without end, as a run that never returns.
+    for (;;);
+  }, 50).unref();
+}
