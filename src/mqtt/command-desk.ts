@@ -142,7 +142,7 @@ export class CommandDesk {
       earlier = CHANGING.has(command) ? this.#parts.earlier(command, transaction) : undefined;
     } catch (error) {
       // Whether it was carried out before cannot be known: not a second time.
-      this.#refuse({ command, transaction, code: 'failed', detail: messageOf(error) });
+      this.#refuse({ spelling, command, transaction, code: 'failed', detail: messageOf(error) });
       return;
     }
     if (earlier !== undefined) {

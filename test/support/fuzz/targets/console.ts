@@ -222,6 +222,10 @@ function servicePorts(folder: string): { readonly service: ServicePorts; readonl
     configuration: configurationPorts(Object.assign(Object.create(null), parts, { restart })),
     incidents: incidentPorts(Object.assign(Object.create(null), parts), sinceOf),
     live: { source: busy, onView: busy },
+    recordings: {
+      ...{ list: busy, check: busy, keep: busy, remove: busy, wordsSound: busy, phraseSound: busy },
+      ...{ consent: busy, withdraw: busy, exported: busy, imported: busy },
+    },
   };
   return { service, close: () => box.close() };
 }
