@@ -77,6 +77,8 @@ interface TrackState {
   detection: Detection | null;
   link: Link | null;
   encounter: Encounter | null;
+  /** Whom it may have been exchanged with while it was hidden; told when it is seen again. */
+  metHidden: readonly number[];
 }
 
 /** How far boxes are grown before the IoU: first close, then wide for what is left. */
@@ -148,6 +150,7 @@ export class Tracker {
       detection,
       link: null,
       encounter: null,
+      metHidden: [],
     });
   }
 
@@ -232,6 +235,13 @@ function judgeLinks(expected: readonly Expected[], states: readonly TrackState[]
       ...link,
       ...face(state, { course, rivals, found, motion: { box: detection.box, velocity: velocityOf(state) } }),
     };
+    for (const other of near) {
+      const theirs = places.get(other)?.course;
+      if (other.detection !== null || theirs === undefined) continue;
+      const { encounter, met } = meet(other.encounter, theirs, new Map([[state.id, course]]));
+      other.encounter = encounter;
+      other.metHidden = [...other.metHidden, ...met];
+    }
   }
 }
 
@@ -246,16 +256,23 @@ function face(
   },
 ): Pick<Link, 'rivals' | 'toldSinceMs' | 'metSinceMs'> {
   const { course, rivals, found, motion } = now;
+  const { metHidden } = state;
+  state.metHidden = [];
   if (rivals.size > 0) {
     const { encounter, met } = meet(state.encounter, course, rivals);
     state.encounter = encounter;
-    return { rivals: met, toldSinceMs: null, metSinceMs: encounter.sinceMs };
+    return { rivals: [...metHidden, ...met], toldSinceMs: null, metSinceMs: encounter.sinceMs };
   }
   const { encounter } = state;
   if (encounter === null) return { rivals: [], toldSinceMs: null, metSinceMs: null };
   const verdict = tell(encounter, motion, { nowMs: course.atMs, found });
   state.encounter = verdict === 'wait' ? { ...encounter, untilMs: course.atMs } : null;
-  return { rivals: [], toldSinceMs: verdict === 'told' ? encounter.sinceMs : null, metSinceMs: encounter.sinceMs };
+  const isTold = verdict === 'told';
+  return {
+    rivals: isTold ? [] : metHidden,
+    toldSinceMs: isTold ? encounter.sinceMs : null,
+    metSinceMs: encounter.sinceMs,
+  };
 }
 
 function associate(

@@ -116,4 +116,24 @@ describe('the tracker', () => {
     const links = linksOf([...times(8, (i) => [at(0.1 + 0.03 * i)]), [at(0.34), at(0.31)]]);
     expect(links.at(-1)?.rivals).toEqual([2]);
   });
+
+  it('doubts the one that was hidden as well, when the other was found in its place', () => {
+    // Both ride; the first stops, and the second is not seen in the very frame in which it comes by.
+    const hiddenAt = 9;
+    const first = (i: number): BoundingBox => at(Math.min(0.398, 0.047 + 0.044 * i), 0.715);
+    const second = (i: number): BoundingBox => at(0.023 + 0.044 * i, 0.65);
+    const frames = times(14, (i) => (i === hiddenAt ? [first(i)] : [first(i), second(i)]));
+    // So near to each other they begin in doubt; what counts is what comes after that frame.
+    const doubted = new Set<number>();
+    const tracker = new Tracker({ confirmConfidence: 0.4, minConfidence: 0.1, confirmAfterMs: 400, lostForMs: 3000 });
+    frames.forEach((boxes, i) => {
+      const { tracks } = tracker.update(
+        boxes.map((box) => group(box)),
+        i * FRAME_MS,
+      );
+      if (i < hiddenAt) return;
+      for (const { id, link } of tracks) if (link !== null && link.rivals.length > 0) doubted.add(id);
+    });
+    expect([...doubted].sort()).toEqual([1, 2]);
+  });
 });
