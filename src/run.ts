@@ -1,10 +1,12 @@
 /** `anqi run`: a box that nobody has set up shows its set-up page first; then the service, with configurations on trial. */
+import { readFileSync } from 'node:fs';
 import { runService } from './app';
 import { readSeed, type Seed, writeFirst } from './config/first';
 import type { Config } from './config/schema';
+import { certificateFile, fingerprintOf } from './console/certificate';
 import { runConsole } from './console/console';
 import { ConsoleRefusal } from './console/refusal';
-import { readSetUpCode } from './console/set-up-code';
+import { consoleFolder, readSetUpCode } from './console/set-up-code';
 import { consoleOptions } from './console-window';
 import { messageOf } from './errors';
 import { LogTail } from './runtime/log-tail';
@@ -84,7 +86,27 @@ function write(file: string, site: Parameters<typeof writeFirst>[1]): string | u
   }
 }
 
-/** What `anqi setup-code` prints; undefined where the box has a login, or its service has not run yet. */
-export function setUpCode(file: string): string | undefined {
-  return readSetUpCode((readSeed(file) ?? readConfig(file)).dataFolder);
+/** What `anqi setup-code` prints. */
+export interface FirstVisit {
+  /** Undefined where the box has a login, or its service has not run yet. */
+  readonly code: string | undefined;
+  /** SHA-256 of the certificate that the browser will show; undefined without https. */
+  readonly fingerprint: string | undefined;
+}
+
+export function firstVisit(file: string): FirstVisit {
+  const { console: open, dataFolder } = readSeed(file) ?? readConfig(file);
+  const tls = open?.tls;
+  const own = certificateFile(consoleFolder(dataFolder));
+  const certificate = tls === 'self_signed' ? own : tls?.certFile;
+  return { code: readSetUpCode(dataFolder), fingerprint: certificate && readFingerprint(certificate) };
+}
+
+/** Makes none: whoever asks may not be the account that the service reads it with. */
+function readFingerprint(file: string): string | undefined {
+  try {
+    return fingerprintOf(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
