@@ -28,6 +28,7 @@ export const CONFIG_ROUTES = {
       text: z.string(),
       previous: z.string().nullable(),
       schema: z.record(z.string(), z.unknown()).describe('JSON Schema with descriptions'),
+      broker: z.strictObject({ url: z.string(), username: z.string().nullable() }).nullable(),
     }),
   },
   checkConfig: {
@@ -47,6 +48,22 @@ export const CONFIG_ROUTES = {
     body: z.strictObject({ text: yaml, revision }),
     maxBytes: TEXT_BYTES,
     response: changeSchema,
+  },
+  rollBackConfig: {
+    method: 'POST',
+    path: '/api/config/roll-back',
+    access: 'technician',
+    summary: 'Puts the text before the last change in force on trial, with the secrets that it had',
+    body: z.strictObject({ revision }),
+    response: changeSchema,
+  },
+  backUpConfig: {
+    method: 'POST',
+    path: '/api/config/backup',
+    access: 'technician',
+    summary: 'The configuration file with its secrets, for whoever gives their own password again',
+    body: z.strictObject({ password: z.string().min(1).max(200) }),
+    response: z.strictObject({ text: z.string() }),
   },
   restart: { method: 'POST', path: '/api/restart', access: 'technician', summary: 'Starts the service anew' },
   setBroker: {

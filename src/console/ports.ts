@@ -61,6 +61,10 @@ export interface ConfigurationPorts {
   readonly check: (text: string) => Output<'checkConfig'>['problems'];
   readonly edit: (edits: readonly Edit[], by: By) => Changed;
   readonly save: (text: string, revision: string, by: By) => Changed;
+  /** To the text before the last change, which then is the earlier one itself. */
+  readonly rollBack: (revision: string, by: By) => Changed;
+  /** With its secrets. */
+  readonly wholeText: () => string;
   readonly outcome: (transaction: string) => Output<'changeOutcome'>;
   readonly restart: () => void;
 }

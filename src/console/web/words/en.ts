@@ -234,9 +234,6 @@ export const en: Words = {
   'config.problems': '{count} problems',
   'config.line': 'line {line}',
   'config.compare': 'Show changes',
-  'config.previous': 'Load the previous one',
-  'config.backup': 'Download a copy',
-  'config.restore': 'Restore from a file',
   'config.restart': 'Restart the service',
   'broker.title': 'Platform (MQTT)',
   'broker.url': 'Address',
@@ -346,4 +343,20 @@ export const en: Words = {
   'why.undecided': 'undecided: not spoken to',
   'why.addressed': 'in the waiting zone: spoken to',
   'why.outside': 'outside of the waiting zone: not spoken to',
+
+  'config.previous': 'Return to the previous one…',
+  'config.rollBack': 'Put the previous one back',
+  'config.onlySecrets': 'Only passwords differ.',
+  'config.same': 'This is what is in force already.',
+  'broker.passwordKept': 'leave empty to keep the one that is there',
+  'backup.title': 'Backup',
+  'backup.hint':
+    'One file: the whole configuration. Logins, recordings and figures are not in it. A file without passwords can be restored on this box, which still knows them.',
+  'backup.masked': 'Download without passwords',
+  'backup.whole': 'Download with passwords…',
+  'backup.ownPassword': 'Your password for this page',
+  'backup.ownPasswordHint':
+    'The file opens cameras and platform to whoever has it: keep it safe. The download goes into the audit.',
+  'backup.download': 'Download with passwords',
+  'backup.restore': 'Restore from a file…',
 };

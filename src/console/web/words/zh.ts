@@ -230,9 +230,6 @@ export const zh = {
   'config.problems': '{count} 个问题',
   'config.line': '第 {line} 行',
   'config.compare': '查看改动',
-  'config.previous': '载入上一版',
-  'config.backup': '下载备份',
-  'config.restore': '从文件恢复',
   'config.restart': '重启服务',
   'broker.title': '平台地址（MQTT）',
   'broker.url': '地址',
@@ -342,6 +339,20 @@ export const zh = {
   'why.undecided': '还没看清，不提醒',
   'why.addressed': '在等候区，会提醒',
   'why.outside': '不在等候区，不提醒',
+
+  'config.previous': '恢复上一版…',
+  'config.rollBack': '确认恢复上一版',
+  'config.onlySecrets': '只有密码不同。',
+  'config.same': '与现行配置相同。',
+  'broker.passwordKept': '不改则留空',
+  'backup.title': '备份',
+  'backup.hint': '一个文件，包含全部配置；不含账号、录制内容和统计。不带密码的文件只能在本机恢复，密码仍用本机现有的。',
+  'backup.masked': '下载（不带密码）',
+  'backup.whole': '下载（带密码）…',
+  'backup.ownPassword': '您在本控制台的密码',
+  'backup.ownPasswordHint': '拿到这个文件的人能登录摄像头和平台，请妥善保管。下载会记入操作记录。',
+  'backup.download': '下载带密码的文件',
+  'backup.restore': '从文件恢复…',
 } as const;
 
 export type WordKey = keyof typeof zh;
