@@ -68,10 +68,10 @@ export function consoleOptions({ host, port, networks, tls }: ConsoleConfig, dat
 
 function portsOf(parts: WindowParts): ConsolePorts {
   const { config, version, log } = parts;
-  const { id: nodeId, name, timeZone, lat, lon } = config.node;
+  const { id: nodeId, name, timeZone } = config.node;
   return {
     version,
-    site: () => ({ nodeId, name, timeZone, lat, lon }),
+    site: () => ({ nodeId, name, timeZone }),
     audit: (entry) => audit(parts, entry, log),
     firstConfiguration: null,
     onSetUp: () => undefined,

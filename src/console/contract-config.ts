@@ -1,6 +1,6 @@
 /** Routes of the configuration and of the loudspeakers. */
 import { z } from 'zod';
-import { changeSchema, idSchema, line, type RouteSpec } from './route';
+import { brokerSchema, changeSchema, idSchema, line, type RouteSpec } from './route';
 
 const revision = z.string().regex(/^[0-9a-f]{64}$/);
 /** A configuration is some kilobytes; wording and zones may make it longer. */
@@ -71,14 +71,7 @@ export const CONFIG_ROUTES = {
     path: '/api/broker',
     access: 'technician',
     summary: 'Where events go; the old one returns when the new one is not reached',
-    body: z.strictObject({
-      url: z
-        .string()
-        .max(300)
-        .regex(/^(mqtts?|wss?):\/\/[^\s@]+$/, 'an address such as mqtt://192.168.1.20:1883'),
-      username: line(200).nullable(),
-      password: line(200).nullable().describe('null keeps the one that is there'),
-    }),
+    body: brokerSchema,
     response: changeSchema,
   },
   speakers: {

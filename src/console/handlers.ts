@@ -42,10 +42,10 @@ function entryHandlers(parts: HandlerParts): Pick<Handlers, EntryName> {
       hasSite: ports.firstConfiguration === null,
     }),
     setUp: async ({ body: { code, username, password, site } }, asked) => {
-      await doors.setUp({ from: asked.from, code, username, password }, () => {
+      await doors.setUp({ from: asked.from, code, username, password }, async () => {
         if (ports.firstConfiguration === null) return;
         if (site === null) throw new ConsoleRefusal('bad_request', 'site: name the junction');
-        ports.firstConfiguration(site);
+        await ports.firstConfiguration(site);
       });
       audit('console.set-up', username, asked);
       asked.afterwards(ports.onSetUp);

@@ -349,6 +349,18 @@ export const en: Words = {
   'config.onlySecrets': 'Only passwords differ.',
   'config.same': 'This is what is in force already.',
   'broker.passwordKept': 'leave empty to keep the one that is there',
+  'setUp.broker': 'Platform (MQTT), optional',
+  'setUp.brokerHint':
+    'Tried before anything is saved. Left empty: later, under Configuration; events wait on the box until then.',
+  'setUp.brokerUsername': 'Platform user',
+  'setUp.brokerPassword': 'Platform password',
+  'setUp.place': 'Place on the map, for the platform; decimal degrees',
+  'setUp.withoutBroker': 'Finish without the platform',
+  'error.broker_unreachable': 'The platform is not reached: check its address, the network and the firewall',
+  'error.broker_bad_credentials': 'The platform does not know this user and password',
+  'error.broker_refused': 'The platform refuses this box',
+  'error.broker_untrusted':
+    'The certificate of the platform is not trusted: put its caFile into the configuration later',
   'backup.title': 'Backup',
   'backup.hint':
     'One file: the whole configuration. Logins, recordings and figures are not in it. A file without passwords can be restored on this box, which still knows them.',
