@@ -70,6 +70,8 @@ export class Sheet implements AsyncDisposable {
   /** Kept in dist/screenshots to be looked at. */
   async keep(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true });
+    // The header stays where the page is scrolled to.
+    await this.page.evaluate('window.scrollTo(0, 0)');
     await this.page.screenshot({ path: join(SCREENSHOTS, `${name}-${this.device}.png`), fullPage: true });
   }
 

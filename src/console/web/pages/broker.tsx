@@ -41,7 +41,7 @@ export function BrokerForm({ broker, onBegin, onDone }: Props) {
             value={url}
             onChange={(event) => setUrl(event.currentTarget.value)}
           />
-          <Group grow>
+          <Group grow align="end">
             <TextInput
               label={say('broker.username')}
               autoComplete="off"
@@ -57,7 +57,8 @@ export function BrokerForm({ broker, onBegin, onDone }: Props) {
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
           </Group>
-          <ChangeState change={save} />
+          {/* That it is done is told by the page. */}
+          <ChangeState change={{ ...save, isDone: false }} />
           <Button type="submit" loading={save.isBusy}>
             {say('broker.save')}
           </Button>

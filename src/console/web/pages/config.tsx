@@ -122,8 +122,9 @@ function Editor({ config, onBegin, onDone }: Changing & { readonly config: Confi
             </Button>
           </Comparing>
         )}
-        <ChangeState change={save} />
-        <ChangeState change={rollBack} />
+        {/* That it is done is told above: this editor gives way to one of the new text. */}
+        <ChangeState change={{ ...save, isDone: false }} />
+        <ChangeState change={{ ...rollBack, isDone: false }} />
       </Section>
       <Backup
         masked={config.text}
