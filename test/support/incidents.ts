@@ -1,6 +1,7 @@
 /** Incidents in the files of a box that has not run yet. */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fillIncidents } from '../../scripts/benchmark/incidents';
 import type { Ended } from '../../src/incident/rate';
 import { EVENT_EXAMPLES } from '../../src/mqtt/examples';
 import { openDatabase } from '../../src/outbox/database';
@@ -9,7 +10,6 @@ import type { Site } from './service';
 
 /** The incident that is told in full. */
 export const STORY = EVENT_EXAMPLES.map(({ data }) => data.incidentId)[0] ?? '';
-const DAY_MS = 86_400_000;
 const PICTURE = join(__dirname, '../../scripts/demonstration/junction.jpg');
 
 /** One incident with its events and pictures of a junction, and `many` others of the last month. */
@@ -25,23 +25,7 @@ export async function seedIncidents(site: Site, many: number): Promise<void> {
     const entry = event.type === 'cn.anqi.helmet.outcome.v1' ? { entry: { kind: 'ended' as const, ended } } : {};
     outbox.append({ topic: 't', build: () => JSON.stringify(event), ...entry }, nowMs);
   }
-  const insert = database.prepare('INSERT INTO ended VALUES (?, ?, ?, ?, ?, ?, ?)');
-  database.exec('BEGIN');
-  for (let index = 0; index < many; index++) {
-    const isCorrected = index % 3 > 0;
-    const heard = JSON.stringify([{ number: 1, lang: 'zh-CN' }, ...(index % 2 ? [{ number: 2, lang: 'wuu' }] : [])]);
-    const result = isCorrected ? 'corrected' : 'not_corrected';
-    insert.run(
-      `many-${index}`,
-      'c1',
-      nowMs - 2_000 - (index * 29 * DAY_MS) / many,
-      'driver',
-      result,
-      heard,
-      isCorrected ? 3_000 : null,
-    );
-  }
-  database.exec('COMMIT');
+  fillIncidents(database, { count: many, days: 29, nowMs });
   outbox.close();
   const folder = join(site.dataFolder, 'evidence/2026-11-23');
   await mkdir(folder, { recursive: true });
