@@ -13,7 +13,7 @@ export function fillIncidents(
   for (let index = 0; index < count; index++) {
     const isCorrected = index % 3 > 0;
     const heard = [{ number: 1, lang: 'zh-CN' }, ...(index % 2 ? [{ number: 2, lang: 'wuu' }] : [])];
-    const atMs = nowMs - 2_000 - (index * days * DAY_MS) / count;
+    const atMs = nowMs - 2_000 - Math.round((index * days * DAY_MS) / count);
     const result = isCorrected ? 'corrected' : 'not_corrected';
     const reactionMs = isCorrected ? 3_000 : null;
     insert.run(`many-${index}`, 'c1', atMs, 'driver', result, JSON.stringify(heard), reactionMs);
