@@ -9,6 +9,7 @@ import { tryConfiguration } from './config-change';
 import type { By, Changed, ConfigurationPorts, SpeakerPorts } from './console/ports';
 import { ConsoleRefusal } from './console/refusal';
 import { Refusal } from './mqtt/command-desk';
+import { redactUrlCredentials } from './runtime/redact';
 import type { Sinks } from './sinks';
 
 /** The service with a new broker has so long to reach it. */
@@ -21,12 +22,14 @@ export interface ConfigWindowParts extends Pick<Sinks, 'ledger' | 'health'> {
 }
 
 export function configurationPorts(parts: ConfigWindowParts): ConfigurationPorts {
-  const { configFile, ledger } = parts;
+  const { config, configFile, ledger } = parts;
+  const broker = config.mqtt && { url: redactUrlCredentials(config.mqtt.url), username: config.mqtt.username ?? null };
   return {
     read: () => {
-      const { revision, text, previousText } = configFile;
-      const previous = previousText === undefined ? null : hideSecrets(previousText);
-      return { revision, text: hideSecrets(text), previous, schema: configJsonSchema() };
+      const { revision, text } = configFile;
+      const before = earlierText(configFile);
+      const previous = before === undefined ? null : hideSecrets(before);
+      return { revision, text: hideSecrets(text), previous, schema: configJsonSchema(), broker: broker ?? null };
     },
     check: (text) => {
       const result = parseConfig(withSecrets(text, configFile.text), process.env);
@@ -35,6 +38,12 @@ export function configurationPorts(parts: ConfigWindowParts): ConfigurationPorts
     edit: (edits, by) => change(parts, () => configFile.proposeEdits(edits, process.env), { by, revision: undefined }),
     save: (text, revision, by) =>
       change(parts, () => configFile.proposeText(withSecrets(text, configFile.text), process.env), { by, revision }),
+    rollBack: (revision, by) => {
+      const before = earlierText(configFile);
+      if (before === undefined) throw new ConsoleRefusal('not_found', 'there is no earlier configuration');
+      return change(parts, () => configFile.proposeText(before, process.env), { by, revision });
+    },
+    wholeText: () => configFile.text,
     outcome: (transaction) => {
       if (configFile.trial()?.transaction === transaction) return { state: 'trying', detail: '' };
       const row = ledger.earlier('config.set', transaction);
@@ -53,6 +62,11 @@ function errorIn(answer: string): unknown {
   } catch {
     return { detail: 'what became of it can no longer be read' };
   }
+}
+
+/** After a change that was taken back the earlier text is the one in force. */
+function earlierText({ text, previousText }: ConfigFile): string | undefined {
+  return previousText === text ? undefined : previousText;
 }
 
 /** With the same broker as before the service itself shows that the rest is good: a technician may be there without uplink. */

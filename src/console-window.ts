@@ -5,9 +5,11 @@ import { type Hands, withoutSecrets } from './commands';
 import type { ConfigFile } from './config/config-file';
 import type { ConsoleConfig } from './config/console';
 import type { Config } from './config/schema';
+import { keepCertificate } from './console/certificate';
 import { type ConsoleOptions, runConsole } from './console/console';
 import type { AuditEntry, ConsolePorts, FiguresQuery, ServiceHealth, ServicePorts } from './console/ports';
 import { ConsoleRefusal } from './console/refusal';
+import { consoleFolder } from './console/set-up-code';
 import { type CameraWindowParts, cameraPorts, livePorts } from './console-cameras';
 import { configurationPorts, speakerPorts } from './console-config';
 import { incidentPorts } from './console-incidents';
@@ -59,6 +61,7 @@ export function consoleOptions({ host, port, networks, tls }: ConsoleConfig, dat
   const base = { host, port, networks, dataFolder, pageFolder: CONSOLE_PAGE_FOLDER };
   if (tls === undefined) return base;
   try {
+    if (tls === 'self_signed') return { ...base, tls: keepCertificate(consoleFolder(dataFolder), Date.now()) };
     const [cert, key] = [tls.certFile, tls.keyFile].map((file) => readFileSync(file, 'utf8'));
     return { ...base, tls: { cert: cert ?? '', key: key ?? '' } };
   } catch (cause) {
@@ -68,10 +71,10 @@ export function consoleOptions({ host, port, networks, tls }: ConsoleConfig, dat
 
 function portsOf(parts: WindowParts): ConsolePorts {
   const { config, version, log } = parts;
-  const { id: nodeId, name, timeZone, lat, lon } = config.node;
+  const { id: nodeId, name, timeZone } = config.node;
   return {
     version,
-    site: () => ({ nodeId, name, timeZone, lat, lon }),
+    site: () => ({ nodeId, name, timeZone }),
     audit: (entry) => audit(parts, entry, log),
     firstConfiguration: null,
     onSetUp: () => undefined,

@@ -20,7 +20,7 @@ import { MODEL_FOLDER, PACKAGE_ROOT, PHRASES_FILE } from './places';
 import { Progress } from './progress';
 import { checkRecordings, describeClip, listClips } from './recordings';
 import { replay } from './replay';
-import { run, setUpCode } from './run';
+import { firstVisit, run } from './run';
 import { redactUrlCredentials } from './runtime/redact';
 import { chosenSpeaker, describeSaid, say } from './say';
 import { type ScoreFlags, scoreText } from './score';
@@ -232,8 +232,10 @@ function asUsage<T>(parse: () => T, option: string): T {
 }
 
 function tellSetUpCode(file: string): void {
+  const { code, fingerprint } = firstVisit(file);
+  if (fingerprint !== undefined) process.stdout.write(`certificate SHA-256 证书指纹 ${fingerprint}\n`);
   process.stdout.write(
-    `${setUpCode(file) ?? leave('no code: this box has a login already, or its service has not run yet 无设置码：已设置，或服务尚未启动')}\n`,
+    `${code ?? leave('no code: this box has a login already, or its service has not run yet 无设置码：已设置，或服务尚未启动')}\n`,
   );
 }
 

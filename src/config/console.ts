@@ -36,9 +36,11 @@ export const consoleSchema = z.strictObject({
       'copies of the pictures of incidents marked wrong go there, to teach the models; none = only the mark is kept',
     ),
   tls: z
-    .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
+    .union([z.literal('self_signed'), z.strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })], {
+      error: 'self_signed, or certFile and keyFile',
+    })
     .optional()
-    .describe('https with this certificate and key (PEM)'),
+    .describe('https: with this certificate and key (PEM), or self_signed with one that the box makes'),
 });
 
 export type ConsoleConfig = z.infer<typeof consoleSchema>;

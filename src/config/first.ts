@@ -19,6 +19,9 @@ export interface FirstSite {
   readonly timeZone: string;
   readonly lat?: number | undefined;
   readonly lon?: number | undefined;
+  readonly broker?:
+    | { readonly url: string; readonly username: string | null; readonly password: string | null }
+    | undefined;
 }
 
 const HEADER = ` Anqi: written by the console's set-up; every key is explained in config/anqi.example.yaml 由控制台首次设置生成`;
@@ -42,16 +45,21 @@ export function writeFirst(path: string, site: FirstSite, environment: NodeJS.Pr
   const document = isMap(seed.contents) ? seed : new Document({});
   // A seed written as JSON becomes YAML that people can go on with.
   if (isMap(document.contents)) document.contents.flow = false;
-  const { nodeId, name, timeZone, lat, lon } = site;
+  const { nodeId, name, timeZone, lat, lon, broker } = site;
   const place = { ...(lat === undefined ? {} : { lat }), ...(lon === undefined ? {} : { lon }) };
   document.set('version', 1);
   document.set('node', { id: nodeId, name, ...place, timeZone });
   document.set('cameras', []);
   document.set('speakers', [{ id: 'horn', kind: 'local' }]);
+  if (broker !== undefined) document.set('mqtt', given(broker));
   document.commentBefore ??= HEADER;
   const text = String(document);
   const result = parseConfig(text, environment);
   if (!result.ok) return result.problems.map((problem) => formatProblem(problem, 'config')).join('\n');
   writeDurably(path, text, 0o600);
   return undefined;
+}
+
+function given(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }

@@ -128,9 +128,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `a value of type ${issue.expected}`;
     case 'invalid_union':
-      return issue.discriminator === undefined
-        ? 'one of the allowed forms'
-        : `a known kind: ${SPEAKER_KINDS.join(', ')}`;
+      return issue.discriminator === undefined ? issue.message : `a known kind: ${SPEAKER_KINDS.join(', ')}`;
     default:
       return issue.message;
   }

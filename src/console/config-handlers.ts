@@ -1,5 +1,5 @@
 /** The configuration as a text, the broker, the loudspeakers: every change is on trial and in the audit. */
-import { type Asked, type HandlerParts, type Handlers, note, serviceOf, sessionIn } from './handler';
+import { type Asked, enter, type HandlerParts, type Handlers, note, serviceOf, sessionIn } from './handler';
 import type { Changed, Edit } from './ports';
 
 type Name =
@@ -7,6 +7,8 @@ type Name =
   | 'config'
   | 'checkConfig'
   | 'saveConfig'
+  | 'rollBackConfig'
+  | 'backUpConfig'
   | 'restart'
   | 'setBroker'
   | 'speakers'
@@ -28,6 +30,17 @@ export function configHandlers(parts: HandlerParts): Pick<Handlers, Name> {
       const changed = service().configuration.save(text, revision, { by: sessionIn(asked).username });
       note(parts, 'console.config.save', { asked, detail: '' });
       return changed;
+    },
+    rollBackConfig: ({ body: { revision } }, asked) => {
+      const changed = service().configuration.rollBack(revision, { by: sessionIn(asked).username });
+      note(parts, 'console.config.roll-back', { asked, detail: '' });
+      return changed;
+    },
+    backUpConfig: async ({ body: { password } }, asked) => {
+      // A screen left open gives no passwords away; wrong ones are throttled and in the audit as at the login.
+      await enter(parts, asked, { username: sessionIn(asked).username, password });
+      note(parts, 'console.config.backup', { asked, detail: 'with secrets' });
+      return { text: service().configuration.wholeText() };
     },
     restart: (_, asked) => {
       const { restart } = service().configuration;

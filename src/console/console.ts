@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import { messageOf, RecoverableError } from '../errors';
 import type { Logger } from '../runtime/logger';
 import { Accounts } from './accounts';
+import { fingerprintOf } from './certificate';
 import { Doors } from './doors';
 import { serviceOf } from './handler';
 import { handlersOf } from './handlers';
@@ -48,7 +49,8 @@ export async function runConsole(
     throw new RecoverableError('console/unserved', `console ${host}:${port}: ${messageOf(error)}`, { cause: error });
   }
   const listening = portOf(app.server.address()) ?? port;
-  log.info({ port: listening, tls: options.tls !== undefined }, 'the console is open');
+  const fingerprint = options.tls === undefined ? {} : { sha256: fingerprintOf(options.tls.cert) };
+  log.info({ port: listening, tls: options.tls !== undefined, ...fingerprint }, 'the console is open');
   if (accounts.isEmpty)
     log.warn({ code: keepSetUpCode(dataFolder) }, 'this box has no login yet: open the console and enter this code');
   else dropSetUpCode(dataFolder);

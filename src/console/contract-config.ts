@@ -1,6 +1,6 @@
 /** Routes of the configuration and of the loudspeakers. */
 import { z } from 'zod';
-import { changeSchema, idSchema, line, type RouteSpec } from './route';
+import { brokerSchema, changeSchema, idSchema, line, type RouteSpec } from './route';
 
 const revision = z.string().regex(/^[0-9a-f]{64}$/);
 /** A configuration is some kilobytes; wording and zones may make it longer. */
@@ -28,6 +28,7 @@ export const CONFIG_ROUTES = {
       text: z.string(),
       previous: z.string().nullable(),
       schema: z.record(z.string(), z.unknown()).describe('JSON Schema with descriptions'),
+      broker: z.strictObject({ url: z.string(), username: z.string().nullable() }).nullable(),
     }),
   },
   checkConfig: {
@@ -48,20 +49,29 @@ export const CONFIG_ROUTES = {
     maxBytes: TEXT_BYTES,
     response: changeSchema,
   },
+  rollBackConfig: {
+    method: 'POST',
+    path: '/api/config/roll-back',
+    access: 'technician',
+    summary: 'Puts the text before the last change in force on trial, with the secrets that it had',
+    body: z.strictObject({ revision }),
+    response: changeSchema,
+  },
+  backUpConfig: {
+    method: 'POST',
+    path: '/api/config/backup',
+    access: 'technician',
+    summary: 'The configuration file with its secrets, for whoever gives their own password again',
+    body: z.strictObject({ password: z.string().min(1).max(200) }),
+    response: z.strictObject({ text: z.string() }),
+  },
   restart: { method: 'POST', path: '/api/restart', access: 'technician', summary: 'Starts the service anew' },
   setBroker: {
     method: 'PUT',
     path: '/api/broker',
     access: 'technician',
     summary: 'Where events go; the old one returns when the new one is not reached',
-    body: z.strictObject({
-      url: z
-        .string()
-        .max(300)
-        .regex(/^(mqtts?|wss?):\/\/[^\s@]+$/, 'an address such as mqtt://192.168.1.20:1883'),
-      username: line(200).nullable(),
-      password: line(200).nullable().describe('null keeps the one that is there'),
-    }),
+    body: brokerSchema,
     response: changeSchema,
   },
   speakers: {

@@ -7,7 +7,7 @@ import { CAMERA_ROUTES } from './contract-cameras';
 import { CONFIG_ROUTES } from './contract-config';
 import { INCIDENT_ROUTES } from './contract-incidents';
 import { RECORDING_ROUTES } from './contract-recordings';
-import { idSchema, line, ROLES, type RouteSpec } from './route';
+import { brokerSchema, idSchema, line, ROLES, type RouteSpec } from './route';
 
 export type { Role, RouteSpec } from './route';
 
@@ -31,12 +31,13 @@ export const sessionSchema = z.strictObject({
   version: z.string(),
 });
 
-const siteSchema = z.strictObject({
+export const siteSchema = z.strictObject({
   nodeId: idSchema,
   name: line(100),
   timeZone: z.string().min(1).max(64),
   lat: z.number().min(-90).max(90).optional(),
   lon: z.number().min(-180).max(180).optional(),
+  broker: brokerSchema.optional().describe('tried before anything is written; without it events wait on the box'),
 });
 
 const countsSchema = z.strictObject({
@@ -276,6 +277,10 @@ export type ErrorCode =
   | 'too_many'
   | 'busy'
   | 'refused'
+  | 'broker_unreachable'
+  | 'broker_bad_credentials'
+  | 'broker_refused'
+  | 'broker_untrusted'
   | 'failed';
 
 /** Every answer that is not 2xx. */

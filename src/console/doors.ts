@@ -67,7 +67,7 @@ export class Doors {
       username,
       password,
     }: { readonly from: string; readonly code: string; readonly username: string; readonly password: string },
-    prepare: () => void,
+    prepare: () => Promise<void>,
   ): Promise<void> {
     const { accounts, dataFolder } = this.parts;
     if (!accounts.isEmpty || this.#isSettingUp)
@@ -81,7 +81,7 @@ export class Doors {
     }
     this.#isSettingUp = true;
     try {
-      prepare();
+      await prepare();
       await accounts.add({ username, role: 'technician' }, password);
       dropSetUpCode(dataFolder);
     } finally {

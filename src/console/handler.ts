@@ -1,5 +1,5 @@
 /** What every handler of the console gets, and how it says who asks. */
-import type { Accounts } from './accounts';
+import type { Account, Accounts } from './accounts';
 import type { Input, Output, Role, RouteName } from './contract';
 import type { Doors } from './doors';
 import type { ConsolePorts, ServicePorts } from './ports';
@@ -49,4 +49,19 @@ export function note(
   { asked, detail }: { asked: Asked; detail: string },
 ): void {
   ports.audit({ atMs: now(), action, by: asked.session?.username ?? null, detail, answer: 'ok' });
+}
+
+/** Name and password, at the login and wherever they are asked for again. @throws ConsoleRefusal, wrong ones in the audit */
+export async function enter(
+  { doors, ports, now }: HandlerParts,
+  { from }: Asked,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<Account> {
+  try {
+    return await doors.login(from, username, password);
+  } catch (error) {
+    if (error instanceof ConsoleRefusal && error.reason === 'wrong_login')
+      ports.audit({ atMs: now(), action: 'console.login', by: username, detail: from, answer: error.reason });
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import { cameraHandlers } from './camera-handlers';
 import { configHandlers } from './config-handlers';
 import type { Output, Role } from './contract';
 import { figuresCsv } from './figures-csv';
-import { type Asked, type HandlerParts, type Handlers, note, serviceOf, sessionIn } from './handler';
+import { type Asked, enter, type HandlerParts, type Handlers, note, serviceOf, sessionIn } from './handler';
 import { incidentHandlers } from './incident-handlers';
 import { openapi } from './openapi';
 import type { ConsolePorts } from './ports';
@@ -44,21 +44,17 @@ function entryHandlers(parts: HandlerParts): Pick<Handlers, EntryName> {
       hasSite: ports.firstConfiguration === null,
     }),
     setUp: async ({ body: { code, username, password, site } }, asked) => {
-      await doors.setUp({ from: asked.from, code, username, password }, () => {
+      await doors.setUp({ from: asked.from, code, username, password }, async () => {
         if (ports.firstConfiguration === null) return;
         if (site === null) throw new ConsoleRefusal('bad_request', 'site: name the junction');
-        ports.firstConfiguration(site);
+        await ports.firstConfiguration(site);
       });
       audit('console.set-up', username, asked);
       asked.afterwards(ports.onSetUp);
       return begin(username, 'technician', asked);
     },
     login: async ({ body: { username, password } }, asked) => {
-      const account = await doors.login(asked.from, username, password).catch((error: unknown) => {
-        if (error instanceof ConsoleRefusal && error.reason === 'wrong_login')
-          ports.audit({ atMs: now(), action: 'console.login', by: username, detail: asked.from, answer: error.reason });
-        throw error;
-      });
+      const account = await enter(parts, asked, { username, password });
       audit('console.login', username, asked);
       return begin(username, account.role, asked);
     },
@@ -69,7 +65,7 @@ function entryHandlers(parts: HandlerParts): Pick<Handlers, EntryName> {
     },
     changePassword: async ({ body: { current, next } }, asked) => {
       const { username, hash } = sessionIn(asked);
-      await doors.login(asked.from, username, current);
+      await enter(parts, asked, { username, password: current });
       await accounts.setPassword(username, next);
       sessions.endAll(username, hash);
       audit('console.password', username, asked);

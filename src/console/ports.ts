@@ -2,16 +2,16 @@
 
 import type { z } from 'zod';
 import type { Figures } from '../incident/rate';
-import type { FileAnswer, healthSchema, Input, Output } from './contract';
+import type { FileAnswer, healthSchema, Input, Output, siteSchema } from './contract';
 import type { viewSchema } from './contract-cameras';
 
 export interface SiteFacts {
   readonly nodeId: string;
   readonly name: string;
   readonly timeZone: string;
-  readonly lat?: number | undefined;
-  readonly lon?: number | undefined;
 }
+/** What the first configuration is made of. */
+export type FirstSite = z.output<typeof siteSchema>;
 
 export type ServiceHealth = Omit<z.output<typeof healthSchema>, 'box'>;
 
@@ -61,6 +61,10 @@ export interface ConfigurationPorts {
   readonly check: (text: string) => Output<'checkConfig'>['problems'];
   readonly edit: (edits: readonly Edit[], by: By) => Changed;
   readonly save: (text: string, revision: string, by: By) => Changed;
+  /** To the text before the last change, which then is the earlier one itself. */
+  readonly rollBack: (revision: string, by: By) => Changed;
+  /** With its secrets. */
+  readonly wholeText: () => string;
   readonly outcome: (transaction: string) => Output<'changeOutcome'>;
   readonly restart: () => void;
 }
@@ -128,8 +132,8 @@ export interface ConsolePorts {
   readonly site: () => SiteFacts;
   /** Every change and every view of evidence. */
   readonly audit: (entry: AuditEntry) => void;
-  /** Writes the first configuration; null where there is one. */
-  readonly firstConfiguration: ((site: SiteFacts) => void) | null;
+  /** Tries the broker and writes the first configuration; null where there is one. */
+  readonly firstConfiguration: ((site: FirstSite) => Promise<void>) | null;
   /** Called after the answer to a finished set-up is on its way. */
   readonly onSetUp: () => void;
   /** Null until the service is up. */

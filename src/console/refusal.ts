@@ -14,6 +14,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_many: 429,
   busy: 503,
   refused: 422,
+  broker_unreachable: 422,
+  broker_bad_credentials: 422,
+  broker_refused: 422,
+  broker_untrusted: 422,
   failed: 500,
 };
 

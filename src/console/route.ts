@@ -38,3 +38,13 @@ export const idSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'le
 
 /** Names a change that is being tried: ask what became of it. */
 export const changeSchema = z.strictObject({ transaction: z.string() });
+
+/** Where events go. */
+export const brokerSchema = z.strictObject({
+  url: z
+    .string()
+    .max(300)
+    .regex(/^(mqtts?|wss?):\/\/[^\s@]+$/, 'an address such as mqtt://192.168.1.20:1883'),
+  username: line(200).nullable(),
+  password: line(200).nullable().describe('null keeps the one that is there'),
+});

@@ -1,7 +1,7 @@
 /** The configuration through the console: masked, checked, tried, taken back; the loudspeakers and their manners. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConsoleBox, freePort, type Visitor } from '../support/console';
+import { ConsoleBox, freePort, TECHNICIAN, type Visitor } from '../support/console';
 
 jest.setTimeout(90_000);
 
@@ -39,6 +39,37 @@ it('is saved on trial, keeps the secrets that were masked, and gives the earlier
   expect((await read()).previous).toBe(text);
 });
 
+it('returns to the text before the last change with the secrets that it had, and back', async () => {
+  const { text } = await read();
+  const changed = 'marker-5511-changed';
+  const saved = await save(text.replace('"password": "••••••"', `"password": "${changed}"`));
+  expect(await box.decided(technician, saved.json)).toMatchObject({ state: 'in_force' });
+  const rollBack = async () => {
+    const answer = await technician.ask('POST', '/api/config/roll-back', { revision: (await read()).revision });
+    expect(await box.decided(technician, answer.json)).toMatchObject({ state: 'in_force' });
+    return readFileSync(box.configFile, 'utf8');
+  };
+  expect(await rollBack()).toContain(SECRET);
+  expect(await rollBack()).toContain(changed);
+  expect(await rollBack()).toContain(SECRET);
+  const late = await technician.ask('POST', '/api/config/roll-back', { revision: 'a'.repeat(64) });
+  expect(late.status).toBe(422);
+});
+
+it('gives its secrets only to whoever types the own password again, and writes that down', async () => {
+  const ask = (password: string) => technician.ask('POST', '/api/config/backup', { password });
+  const refused = await ask('not the password');
+  expect([refused.status, refused.json.error.code]).toEqual([401, 'wrong_login']);
+  const { status, json } = await ask(TECHNICIAN.password);
+  expect([status, json.text]).toEqual([200, readFileSync(box.configFile, 'utf8')]);
+  const { rows } = (await technician.ask('GET', '/api/audit')).json;
+  expect(rows.slice(0, 2)).toMatchObject([
+    { by: TECHNICIAN.username, action: 'console.config.backup', detail: 'with secrets' },
+    { by: TECHNICIAN.username, action: 'console.login', answer: '"wrong_login"' },
+  ]);
+  expect(box.service.said).not.toContain(SECRET);
+});
+
 it('names every problem of a text with its line and changes nothing', async () => {
   const before = readFileSync(box.configFile, 'utf8');
   const { json } = await technician.ask('POST', '/api/config/check', {
@@ -74,6 +105,7 @@ it('takes a broker back that is not reached, and says why', async () => {
     detail: expect.stringContaining('unreachable'),
   });
   expect(readFileSync(box.configFile, 'utf8')).toBe(before);
+  expect((await read()).previous).toBeNull();
   expect(box.service.said).not.toContain('marker-5511-broker');
 });
 

@@ -1,64 +1,20 @@
 /** Incidents through the console: listed, told, shown, marked, and every look in the audit. */
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ended } from '../../src/incident/rate';
 import { EVENT_EXAMPLES } from '../../src/mqtt/examples';
-import { openDatabase } from '../../src/outbox/database';
-import { Outbox } from '../../src/outbox/outbox';
 import { TestBrowser } from '../support/browser';
 import { ConsoleBox, TECHNICIAN, type Visitor } from '../support/console';
-import type { Site } from '../support/service';
+import { STORY, seedIncidents } from '../support/incidents';
 
 jest.setTimeout(90_000);
 
-const STORY = EVENT_EXAMPLES.map(({ data }) => data.incidentId)[0] ?? '';
-const DAY_MS = 86_400_000;
 const MANY = 100_000;
-const JPEG = Buffer.from('ffd8ffe000104a46494600010100000100010000ffd9', 'hex');
-
-/** One incident with its events and pictures, and as many others as a busy junction has in a year. */
-async function seed(site: Site): Promise<void> {
-  const { database } = openDatabase({ path: join(site.dataFolder, 'outbox.db'), nowMs: 0 });
-  const outbox = new Outbox(database);
-  const nowMs = Date.now();
-  const ended: Ended = {
-    ...{ incidentId: STORY, cameraId: 'c1', atMs: nowMs - 1_000, seat: 'driver', result: 'corrected' },
-    ...{ heard: [{ number: 1, lang: 'zh-CN' }], reactionMs: 4_200 },
-  };
-  for (const event of EVENT_EXAMPLES) {
-    const entry = event.type === 'cn.anqi.helmet.outcome.v1' ? { entry: { kind: 'ended' as const, ended } } : {};
-    outbox.append({ topic: 't', build: () => JSON.stringify(event), ...entry }, nowMs);
-  }
-  const insert = database.prepare('INSERT INTO ended VALUES (?, ?, ?, ?, ?, ?, ?)');
-  database.exec('BEGIN');
-  for (let index = 0; index < MANY; index++) {
-    const isCorrected = index % 3 > 0;
-    const heard = JSON.stringify([{ number: 1, lang: 'zh-CN' }, ...(index % 2 ? [{ number: 2, lang: 'wuu' }] : [])]);
-    const result = isCorrected ? 'corrected' : 'not_corrected';
-    insert.run(
-      `many-${index}`,
-      'c1',
-      nowMs - 2_000 - (index * 29 * DAY_MS) / MANY,
-      'driver',
-      result,
-      heard,
-      isCorrected ? 3_000 : null,
-    );
-  }
-  database.exec('COMMIT');
-  outbox.close();
-  const folder = join(site.dataFolder, 'evidence/2026-11-23');
-  await mkdir(folder, { recursive: true });
-  for (const name of [`${STORY}-7-full.jpg`, `${STORY}-7-crop.jpg`, 'other-7-full.jpg'])
-    await writeFile(join(folder, name), JPEG);
-}
 
 let box: ConsoleBox;
 let technician: Visitor;
 let wrongFolder: string;
 beforeAll(async () => {
-  box = await ConsoleBox.configured({ cameras: [], console: {} }, seed);
+  box = await ConsoleBox.configured({ cameras: [], console: {} }, (site) => seedIncidents(site, MANY));
   technician = await box.setUp();
   wrongFolder = join(box.site.folder, 'wrong');
 });

@@ -196,3 +196,32 @@ it('edits the configuration: mistakes by line, the changes shown, saved, and the
   expect((await technician.ask('GET', '/api/config')).json.text).toContain('lostForMs: 2500');
   expect(readFileSync(box.configFile, 'utf8')).toContain(CREDENTIALS.password);
 });
+
+it('keeps a copy of the configuration, returns to the one before, and brings the copy back', async () => {
+  const { page } = sheet;
+  const rollBack = page.getByRole('button', { name: '恢复上一版…' });
+  await page.getByRole('button', { name: '下载（带密码）…' }).click();
+  await page.getByRole('textbox', { name: '您在本控制台的密码' }).fill('not this one');
+  await page.getByRole('button', { name: '下载带密码的文件' }).click();
+  await page.getByRole('alert').getByText('用户名或密码不对').waitFor();
+  await sheet.keep('config-backup');
+  await expectSound();
+  await page.getByRole('textbox', { name: '您在本控制台的密码' }).fill(TECHNICIAN.password);
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: '下载带密码的文件' }).click();
+  const copy = await (await coming).path();
+  expect(readFileSync(copy, 'utf8')).toBe(readFileSync(box.configFile, 'utf8'));
+  await rollBack.click();
+  await page.getByText('−   lostForMs: 2500').waitFor();
+  await sheet.keep('config-roll-back');
+  await expectSound();
+  await page.getByRole('button', { name: '确认恢复上一版' }).click();
+  await page.getByText('−   lostForMs: 2500').waitFor({ state: 'detached', timeout: DECIDED_MS });
+  await page.getByText('已生效').waitFor();
+  expect(readFileSync(box.configFile, 'utf8')).not.toContain('lostForMs');
+  await page.locator('input[type=file]').setInputFiles(copy);
+  await page.getByText('+   lostForMs: 2500').waitFor();
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await page.getByText('+   lostForMs: 2500').waitFor({ state: 'detached', timeout: DECIDED_MS });
+  expect(readFileSync(box.configFile, 'utf8')).toBe(readFileSync(copy, 'utf8'));
+});

@@ -71,7 +71,7 @@ export class ConsoleBox implements AsyncDisposable {
     const port = await freePort();
     const console_ = { host: '127.0.0.1', port, ...section };
     const file = await site.write({ dataFolder: site.dataFolder, console: console_ });
-    return ConsoleBox.#run(site, file, port);
+    return ConsoleBox.#run(site, file, console_);
   }
 
   /** A box whose configuration is there already; `parts` as in config/anqi.example.yaml. */
@@ -85,12 +85,16 @@ export class ConsoleBox implements AsyncDisposable {
     const { console: section = {}, ...rest } = parts;
     const console_ = { host: '127.0.0.1', port, ...Object(section) };
     const file = await site.write(site.config({ ...rest, console: console_ }));
-    return ConsoleBox.#run(site, file, port);
+    return ConsoleBox.#run(site, file, console_);
   }
 
-  static async #run(site: Site, file: string, port: number): Promise<ConsoleBox> {
+  static async #run(
+    site: Site,
+    file: string,
+    { port, tls }: { readonly port: number; readonly tls?: unknown },
+  ): Promise<ConsoleBox> {
     const service = ServiceProcess.run(file);
-    const box = new ConsoleBox(site, service, `http://127.0.0.1:${port}`, file);
+    const box = new ConsoleBox(site, service, `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, file);
     try {
       await service.until('the console is open', () => service.said.includes('this box has no login yet'));
     } catch (error) {

@@ -27,6 +27,8 @@ const CALLS = {
   config: ['GET', '/api/config'],
   checkConfig: ['POST', '/api/config/check'],
   saveConfig: ['PUT', '/api/config'],
+  rollBackConfig: ['POST', '/api/config/roll-back'],
+  backUpConfig: ['POST', '/api/config/backup'],
   restart: ['POST', '/api/restart'],
   setBroker: ['PUT', '/api/broker'],
   speakers: ['GET', '/api/speakers'],

@@ -10,6 +10,14 @@ export interface Change<A extends readonly unknown[]> extends Doing<A> {
   readonly isDone: boolean;
 }
 
+/** What a page wants to know of the changes in its parts. */
+export interface Changing {
+  /** A change is asked for. */
+  readonly onBegin: () => void;
+  /** It is in force. */
+  readonly onDone: () => void;
+}
+
 export function useChange<A extends readonly unknown[]>(
   ask: (...given: A) => Promise<{ readonly transaction: string }>,
   onInForce: () => void,

@@ -36,7 +36,7 @@ const PLACES: readonly Place[] = [
   { name: 'health', label: 'nav.health', role: 'viewer', page: (session) => <HealthPage session={session} /> },
   { name: 'config', label: 'nav.config', role: 'technician', page: () => <ConfigPage /> },
   { name: 'accounts', label: 'nav.accounts', role: 'viewer', page: (session) => <AccountsPage session={session} /> },
-  { name: 'audit', label: 'nav.audit', role: 'technician', page: () => <AuditPage /> },
+  { name: 'audit', label: 'nav.audit', role: 'technician', page: (session) => <AuditPage session={session} /> },
 ];
 
 export function Shell({ session, onOut }: { readonly session: Session; readonly onOut: () => void }) {

@@ -1,11 +1,14 @@
-import { Table } from '@mantine/core';
+/** Who did what: a line each on a laptop, a block each on a phone. */
+import { Paper, Text } from '@mantine/core';
 import { useCallback } from 'react';
+import type { Output } from '../../contract';
 import { call } from '../api';
 import { Page, Trouble, Waiting } from '../parts';
+import type { Session } from '../session';
 import { useReading } from '../use-call';
 import { useWords } from '../words';
 
-export function AuditPage() {
+export function AuditPage({ session }: { readonly session: Session }) {
   const { say } = useWords();
   const read = useCallback((signal: AbortSignal) => call('audit', {}, signal), []);
   const { data, error, again } = useReading(read);
@@ -14,31 +17,48 @@ export function AuditPage() {
       <Trouble error={error} again={again} />
       {data === undefined && error === undefined && <Waiting />}
       {data !== undefined && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a table wider than a phone is scrolled by keyboard as well
-        <section className="wide-table" tabIndex={0} aria-label={say('audit.title')}>
-          <Table verticalSpacing={6} miw={560} striped>
-            <Table.Thead>
-              <Table.Tr>
-                {(['at', 'by', 'action', 'detail', 'answer'] as const).map((key) => (
-                  <Table.Th key={key}>{say(`audit.${key}`)}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.rows.map(({ at, by, action, detail, answer }, row) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and are never changed
-                <Table.Tr key={row}>
-                  <Table.Td>{new Date(at).toLocaleString()}</Table.Td>
-                  <Table.Td>{by}</Table.Td>
-                  <Table.Td>{action}</Table.Td>
-                  <Table.Td className="words">{detail}</Table.Td>
-                  <Table.Td className="words">{answer}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </section>
+        <Paper component="ul" withBorder px="md" py="xs" m={0} className="audit">
+          {data.rows.map((row, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name, and are never changed
+            <Row key={index} row={row} timeZone={session.site.timeZone} />
+          ))}
+        </Paper>
       )}
     </Page>
   );
+}
+
+interface RowProps {
+  readonly row: Output<'audit'>['rows'][number];
+  readonly timeZone: string;
+}
+
+function Row({ row: { at, by, action, detail, answer }, timeZone }: RowProps) {
+  const { sayCode, language } = useWords();
+  const code = codeOf(answer);
+  return (
+    <li>
+      <Text component="span" size="sm" className="figure">
+        {new Date(at).toLocaleString(language, { timeZone, hourCycle: 'h23' })}
+      </Text>
+      <Text component="span" size="sm" className="words">
+        {by}
+      </Text>
+      <Text component="span" fw={600} className="words">
+        {sayCode('did', action)}
+      </Text>
+      <Text component="span" size="sm" className="words">
+        {detail}
+        {code !== 'ok' && ` → ${sayCode('error', code)}`}
+      </Text>
+    </li>
+  );
+}
+
+/** Of the console's own rows a word, of a platform's commands the answer that was sent. */
+function codeOf(answer: string): string {
+  const said: unknown = JSON.parse(answer);
+  if (typeof said !== 'object' || said === null) return String(said);
+  const error: unknown = Reflect.get(said, 'error');
+  return typeof error === 'object' && error !== null ? String(Reflect.get(error, 'code')) : 'ok';
 }

@@ -1,17 +1,24 @@
 /** Where events go. */
 import { Button, Group, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import type { Output } from '../../contract';
 import { call } from '../api';
-import { ChangeState, useChange } from '../change';
+import { ChangeState, type Changing, useChange } from '../change';
 import { Section } from '../parts';
 import { useWords } from '../words';
 
-export function BrokerForm({ onDone }: { readonly onDone: () => void }) {
+interface Props extends Changing {
+  /** The one that is in force. */
+  readonly broker: Output<'config'>['broker'];
+}
+
+export function BrokerForm({ broker, onBegin, onDone }: Props) {
   const { say } = useWords();
-  const [url, setUrl] = useState('');
-  const [username, setUsername] = useState('');
+  const [url, setUrl] = useState(broker?.url ?? '');
+  const [username, setUsername] = useState(broker?.username ?? '');
   const [password, setPassword] = useState('');
   const save = useChange(() => {
+    onBegin();
     const body = { url, username: username === '' ? null : username, password: password === '' ? null : password };
     return call('setBroker', { body });
   }, onDone);
@@ -34,7 +41,7 @@ export function BrokerForm({ onDone }: { readonly onDone: () => void }) {
             value={url}
             onChange={(event) => setUrl(event.currentTarget.value)}
           />
-          <Group grow>
+          <Group grow align="end">
             <TextInput
               label={say('broker.username')}
               autoComplete="off"
@@ -45,11 +52,13 @@ export function BrokerForm({ onDone }: { readonly onDone: () => void }) {
             <PasswordInput
               label={say('broker.password')}
               autoComplete="new-password"
+              {...(broker === null ? {} : { description: say('broker.passwordKept') })}
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
           </Group>
-          <ChangeState change={save} />
+          {/* That it is done is told by the page. */}
+          <ChangeState change={{ ...save, isDone: false }} />
           <Button type="submit" loading={save.isBusy}>
             {say('broker.save')}
           </Button>

@@ -44,7 +44,7 @@ export function CameraForm({ camera, speakers, onDone }: FormProps) {
           void save.run();
         }}
       >
-        <Section title={say('cameras.picture')}>
+        <Section title={say('figures.camera')}>
           <Stack>
             <Fields
               fields={fields}
@@ -124,7 +124,7 @@ function Fields({ fields, change, isNew, hasPassword }: FieldsProps) {
         value={fields.url}
         onChange={(event) => change(splitLogin(event.currentTarget.value))}
       />
-      <Group grow align="start">
+      <Group grow align="end">
         <TextInput
           label={say('cameras.username')}
           autoComplete="off"

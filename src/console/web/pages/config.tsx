@@ -1,16 +1,17 @@
 /** The configuration: the broker as a form, everything else as the text it is, checked while it is typed. */
-import { Alert, Button, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import type { Output } from '../../contract';
-import { call } from '../api';
-import { ChangeState, useChange } from '../change';
+import { CallError, call } from '../api';
+import { ChangeState, type Changing, useChange } from '../change';
 import { diffLines, hunks } from '../diff';
 import { Page, Section, Trouble, Waiting } from '../parts';
 import { helpAt } from '../schema-help';
 import { untilServing } from '../serving';
 import { useDoing, useReading } from '../use-call';
 import { useWords } from '../words';
+import { Backup } from './backup';
 import { BrokerForm } from './broker';
 
 type Config = Output<'config'>;
@@ -23,6 +24,13 @@ export function ConfigPage() {
   const read = useCallback((signal: AbortSignal) => call('config', {}, signal), []);
   const { data, error, again } = useReading(read);
   const [isSaved, setSaved] = useState(false);
+  const changing = {
+    onBegin: () => setSaved(false),
+    onDone: () => {
+      setSaved(true);
+      again();
+    },
+  };
   const restart = useDoing(async () => {
     await call('restart', {});
     await untilServing();
@@ -38,89 +46,111 @@ export function ConfigPage() {
     >
       <Trouble error={error ?? restart.error} again={again} />
       {data === undefined && error === undefined && <Waiting />}
-      {data !== undefined && <BrokerForm onDone={again} />}
+      {data !== undefined && <BrokerForm key={`broker ${data.revision}`} broker={data.broker} {...changing} />}
       {isSaved && <Alert color="#0f6b4e" role="status" title={say('applied')} />}
-      {data !== undefined && (
-        <Editor
-          key={data.revision}
-          config={data}
-          onSaved={() => {
-            setSaved(true);
-            again();
-          }}
-        />
-      )}
+      {data !== undefined && <Editor key={data.revision} config={data} {...changing} />}
     </Page>
   );
 }
 
-function Editor({ config, onSaved }: { readonly config: Config; readonly onSaved: () => void }) {
+type Comparison = 'changes' | 'previous';
+
+function Editor({ config, onBegin, onDone }: Changing & { readonly config: Config }) {
   const { say } = useWords();
   const [text, setText] = useState(config.text);
   const [caret, setCaret] = useState(0);
-  const [isComparing, setComparing] = useState(false);
+  const [comparison, setComparison] = useState<Comparison>();
   const problems = useProblems(text);
   const help = useMemo(() => helpAt(text, caret, config.schema), [text, caret, config.schema]);
-  const save = useChange(() => call('saveConfig', { body: { text, revision: config.revision } }), onSaved);
-  const load = (file: File | null): void => void file?.text().then(setText);
+  const { revision, previous } = config;
+  const change = (ask: () => Promise<{ readonly transaction: string }>) => () => {
+    onBegin();
+    return ask();
+  };
+  const save = useChange(
+    change(() => call('saveConfig', { body: { text, revision } })),
+    onDone,
+  );
+  const rollBack = useChange(
+    change(() => call('rollBackConfig', { body: { revision } })),
+    onDone,
+  );
   const isChanged = text !== config.text;
   return (
-    <Section title={say('config.text')}>
-      <Text size="sm">{say('config.hint')}</Text>
-      <Textarea
-        aria-label={say('config.text')}
-        classNames={{ input: 'config-text' }}
-        autosize={false}
-        rows={22}
-        spellCheck={false}
-        autoCapitalize="none"
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          setCaret(event.currentTarget.selectionStart);
-        }}
-        onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
-      />
-      <Text size="sm" className="words" mih={24}>
-        {help !== null && `${help.key}: ${help.words}`}
-      </Text>
-      <ProblemList problems={problems} />
-      <Group gap="xs">
-        <Button variant="default" disabled={!isChanged} onClick={() => setComparing(true)}>
-          {say('config.compare')}
-        </Button>
-        {config.previous !== null && (
-          <Button variant="default" onClick={() => setText(config.previous ?? '')}>
-            {say('config.previous')}
+    <>
+      <Section title={say('config.text')}>
+        <Text size="sm">{say('config.hint')}</Text>
+        <Textarea
+          aria-label={say('config.text')}
+          classNames={{ input: 'config-text' }}
+          autosize={false}
+          rows={22}
+          spellCheck={false}
+          autoCapitalize="none"
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setCaret(event.currentTarget.selectionStart);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+        />
+        <Text size="sm" className="words" mih={24}>
+          {help !== null && `${help.key}: ${help.words}`}
+        </Text>
+        <ProblemList problems={problems} />
+        <Group gap="xs">
+          <Button variant="default" disabled={!isChanged} onClick={() => setComparison('changes')}>
+            {say('config.compare')}
           </Button>
-        )}
-        <Button
-          component="a"
-          variant="default"
-          href={`data:text/yaml;charset=utf-8,${encodeURIComponent(config.text)}`}
-          download="anqi.yaml"
-        >
-          {say('config.backup')}
-        </Button>
-        <FileButton accept=".yaml,.yml,text/yaml" onChange={load}>
-          {(props) => (
-            <Button variant="default" {...props}>
-              {say('config.restore')}
+          {previous !== null && (
+            <Button variant="default" onClick={() => setComparison('previous')}>
+              {say('config.previous')}
             </Button>
           )}
-        </FileButton>
-      </Group>
-      {isComparing && isChanged && (
-        <Stack gap="xs">
-          <Diff before={config.text} after={text} />
-          <Button loading={save.isBusy} disabled={problems.length > 0} onClick={() => void save.run()}>
-            {say('save')}
-          </Button>
-        </Stack>
-      )}
-      {/* That it is done is told above: this editor gives way to one of the new text. */}
-      <ChangeState change={{ ...save, isDone: false }} />
-    </Section>
+        </Group>
+        {comparison === 'changes' && (
+          <Comparing before={config.text} after={text} same={say('config.same')}>
+            <Button loading={save.isBusy} disabled={!isChanged || problems.length > 0} onClick={() => void save.run()}>
+              {say('save')}
+            </Button>
+          </Comparing>
+        )}
+        {comparison === 'previous' && previous !== null && (
+          <Comparing before={config.text} after={previous} same={say('config.onlySecrets')}>
+            <Button loading={rollBack.isBusy} onClick={() => void rollBack.run()}>
+              {say('config.rollBack')}
+            </Button>
+          </Comparing>
+        )}
+        {/* That it is done is told above: this editor gives way to one of the new text. */}
+        <ChangeState change={{ ...save, isDone: false }} />
+        <ChangeState change={{ ...rollBack, isDone: false }} />
+      </Section>
+      <Backup
+        masked={config.text}
+        onRestore={(restored) => {
+          setText(restored);
+          setComparison('changes');
+        }}
+      />
+    </>
+  );
+}
+
+interface ComparingProps {
+  readonly before: string;
+  readonly after: string;
+  /** Said where no line differs. */
+  readonly same: string;
+  readonly children: ReactNode;
+}
+
+function Comparing({ before, after, same, children }: ComparingProps) {
+  return (
+    <Stack gap="xs">
+      {before === after ? <Text role="status">{same}</Text> : <Diff before={before} after={after} />}
+      {children}
+    </Stack>
   );
 }
 
@@ -132,7 +162,10 @@ function useProblems(text: string): Problems {
     call('checkConfig', { body: { text: settled } }, stop.signal)
       .then((answer) => setProblems(answer.problems))
       .catch((error: unknown) => {
-        if (!stop.signal.aborted) setProblems([{ line: 0, key: '', found: '', expected: String(error) }]);
+        if (!stop.signal.aborted)
+          setProblems([
+            { line: 0, key: '', found: '', expected: error instanceof CallError ? error.detail : String(error) },
+          ]);
       });
     return () => stop.abort();
   }, [settled]);

@@ -218,7 +218,7 @@ function CountsTable({ title, groups, name }: GroupsProps) {
   const { say } = useWords();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table wider than a phone is scrolled by keyboard as well
-    <section className="wide-table" tabIndex={0} aria-label={title}>
+    <section className="wide-table" tabIndex={0} aria-label={`${say('figures.table')}: ${title}`}>
       <Table className="figure" verticalSpacing={6} miw={420}>
         <Table.Thead>
           <Table.Tr>

@@ -48,7 +48,8 @@ function Watched({ id, name }: { readonly id: string; readonly name: string }) {
   const [hasPicture, setHasPicture] = useState(false);
   const [isLate, setLate] = useState(false);
   const view = useView(id);
-  const showsStills = !isMoving || isLate;
+  // Until the moving picture is there nobody has to look at an empty page.
+  const showsStills = !isMoving || !hasPicture;
   useEffect(() => {
     const timer = setTimeout(() => setLate(!hasPicture), PATIENCE_MS);
     return () => clearTimeout(timer);

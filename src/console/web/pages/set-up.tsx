@@ -2,6 +2,7 @@
 import {
   Button,
   Container,
+  Fieldset,
   Group,
   NativeSelect,
   Paper,
@@ -21,6 +22,7 @@ import { useDoing } from '../use-call';
 import { useWords, type WordKey } from '../words';
 
 const SHORTEST_PASSWORD = 10;
+const DEGREES = '-?[0-9]{1,3}([.][0-9]+)?';
 
 interface Fields {
   readonly code: string;
@@ -32,6 +34,9 @@ interface Fields {
   readonly lat: string;
   readonly lon: string;
   readonly timeZone: string;
+  readonly brokerUrl: string;
+  readonly brokerUsername: string;
+  readonly brokerPassword: string;
 }
 
 export function SetUp({ hasSite, onDone }: { readonly hasSite: boolean; readonly onDone: (session: Session) => void }) {
@@ -44,9 +49,9 @@ export function SetUp({ hasSite, onDone }: { readonly hasSite: boolean; readonly
     onChange: (event: { currentTarget: { value: string } }) =>
       setFields({ ...fields, [key]: event.currentTarget.value }),
   });
-  const submit = useDoing(async () => {
-    const { code, username, password } = fields;
-    const session = await call('setUp', { body: { code, username, password, site: hasSite ? null : siteOf(fields) } });
+  const submit = useDoing(async (wanted: Fields) => {
+    const { code, username, password } = wanted;
+    const session = await call('setUp', { body: { code, username, password, site: hasSite ? null : siteOf(wanted) } });
     setStarting(true);
     onDone(hasSite ? session : await untilServing());
   });
@@ -54,7 +59,7 @@ export function SetUp({ hasSite, onDone }: { readonly hasSite: boolean; readonly
     event.preventDefault();
     const found = problemIn(fields);
     setProblem(found);
-    if (found === undefined) void submit.run();
+    if (found === undefined) void submit.run(fields);
   };
   return (
     <Container component="main" size="sm" py="lg" px="md">
@@ -93,6 +98,11 @@ export function SetUp({ hasSite, onDone }: { readonly hasSite: boolean; readonly
             />
             {!hasSite && <SiteFields field={field} />}
             <Trouble error={submit.error} />
+            {submit.error?.code.startsWith('broker_') === true && (
+              <Button variant="default" onClick={() => void submit.run({ ...fields, brokerUrl: '' })}>
+                {say('setUp.withoutBroker')}
+              </Button>
+            )}
             {isStarting && submit.isBusy ? (
               <>
                 <Text role="status">{say('setUp.starting')}</Text>
@@ -134,11 +144,32 @@ function SiteFields({ field }: { readonly field: (key: keyof Fields) => Field })
         autoCapitalize="none"
         {...field('nodeId')}
       />
-      <Group grow>
-        <TextInput label={say('setUp.lat')} inputMode="decimal" {...field('lat')} />
-        <TextInput label={say('setUp.lon')} inputMode="decimal" {...field('lon')} />
-      </Group>
       <NativeSelect label={say('setUp.timeZone')} data={timeZones()} {...field('timeZone')} />
+      <Fieldset legend={say('setUp.place')}>
+        <Group grow>
+          <TextInput label={say('setUp.lat')} inputMode="decimal" pattern={DEGREES} {...field('lat')} />
+          <TextInput label={say('setUp.lon')} inputMode="decimal" pattern={DEGREES} {...field('lon')} />
+        </Group>
+      </Fieldset>
+      <Fieldset legend={say('setUp.broker')}>
+        <Stack gap="sm">
+          <TextInput
+            label={say('broker.url')}
+            description={say('setUp.brokerHint')}
+            inputMode="url"
+            autoCapitalize="none"
+            placeholder="mqtt://192.168.1.20:1883"
+            {...field('brokerUrl')}
+          />
+          <TextInput
+            label={say('setUp.brokerUsername')}
+            autoComplete="off"
+            autoCapitalize="none"
+            {...field('brokerUsername')}
+          />
+          <PasswordInput label={say('setUp.brokerPassword')} autoComplete="off" {...field('brokerPassword')} />
+        </Stack>
+      </Fieldset>
     </>
   );
 }
@@ -153,6 +184,9 @@ const EMPTY: Fields = {
   lat: '',
   lon: '',
   timeZone: 'Asia/Shanghai',
+  brokerUrl: '',
+  brokerUsername: '',
+  brokerPassword: '',
 };
 
 function problemIn({ password, again }: Fields): WordKey | undefined {
@@ -160,9 +194,16 @@ function problemIn({ password, again }: Fields): WordKey | undefined {
   return password === again ? undefined : 'setUp.passwordsDiffer';
 }
 
-function siteOf({ name, nodeId, lat, lon, timeZone }: Fields) {
+function siteOf({ name, nodeId, lat, lon, timeZone, brokerUrl, brokerUsername, brokerPassword }: Fields) {
   const number = (key: string, text: string) => (text.trim() === '' ? {} : { [key]: Number(text) });
-  return { name, nodeId, timeZone, ...number('lat', lat), ...number('lon', lon) };
+  const url = brokerUrl.trim();
+  const broker = { url, username: orNull(brokerUsername), password: orNull(brokerPassword) };
+  const given = url === '' ? {} : { broker };
+  return { name, nodeId, timeZone, ...number('lat', lat), ...number('lon', lon), ...given };
+}
+
+function orNull(text: string): string | null {
+  return text === '' ? null : text;
 }
 
 function timeZones(): string[] {

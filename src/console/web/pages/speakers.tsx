@@ -44,7 +44,7 @@ function SpeakerCard({
   const langs = hasDialect ? (['zh-CN', 'wuu'] as const) : (['zh-CN'] as const);
   return (
     <Section
-      title={`${speaker.id} · ${speaker.kind}`}
+      title={`${speaker.id} · ${sayCode('speakerKind', speaker.kind)}`}
       aside={
         <Badge color={speaker.isGood ? '#0f6b4e' : '#b01e1e'} size="lg">
           {say(speaker.isGood ? 'health.good' : 'health.bad')}

@@ -1,3 +1,4 @@
+import { enBox } from './en-box';
 import { recordingEn } from './recording-en';
 import type { Words } from './zh';
 
@@ -150,11 +151,6 @@ export const en: Words = {
   'accounts.changed': 'Changed; logins on other devices have ended',
 
   'audit.title': 'Audit',
-  'audit.at': 'Time',
-  'audit.by': 'Who',
-  'audit.action': 'Action',
-  'audit.detail': 'Detail',
-  'audit.answer': 'Answer',
 
   'error.rolled_back': 'The new configuration did not come up; the old one is back',
   delete: 'Delete',
@@ -181,7 +177,7 @@ export const en: Words = {
   'cameras.lane': 'Lane',
   'cameras.test': 'Test',
   'cameras.testing': 'Connecting to the camera…',
-  'cameras.search': 'Search the network (ONVIF)',
+  'cameras.search': 'Search by ONVIF',
   'cameras.searching': 'Searching…',
   'cameras.foundNone': 'No camera answered. Is it powered, on this network, and is ONVIF on?',
   'cameras.streams': 'Read its streams',
@@ -239,9 +235,6 @@ export const en: Words = {
   'config.problems': '{count} problems',
   'config.line': 'line {line}',
   'config.compare': 'Show changes',
-  'config.previous': 'Load the previous one',
-  'config.backup': 'Download a copy',
-  'config.restore': 'Restore from a file',
   'config.restart': 'Restart the service',
   'broker.title': 'Platform (MQTT)',
   'broker.url': 'Address',
@@ -351,4 +344,5 @@ export const en: Words = {
   'why.undecided': 'undecided: not spoken to',
   'why.addressed': 'in the waiting zone: spoken to',
   'why.outside': 'outside of the waiting zone, not come by the approach zone, or going the other way: not spoken to',
+  ...enBox,
 };

@@ -1,5 +1,6 @@
 /** What the page says in Simplified Chinese; the other languages have the same keys. {name} is filled in. */
 import { recordingZh } from './recording-zh';
+import { zhBox } from './zh-box';
 
 export const zh = {
   ...recordingZh,
@@ -148,11 +149,6 @@ export const zh = {
   'accounts.changed': '密码已修改，其他设备上的登录已失效',
 
   'audit.title': '操作记录',
-  'audit.at': '时间',
-  'audit.by': '谁',
-  'audit.action': '操作',
-  'audit.detail': '内容',
-  'audit.answer': '结果',
 
   'error.rolled_back': '新配置未能生效，已恢复原配置',
   delete: '删除',
@@ -236,9 +232,6 @@ export const zh = {
   'config.problems': '{count} 个问题',
   'config.line': '第 {line} 行',
   'config.compare': '查看改动',
-  'config.previous': '载入上一版',
-  'config.backup': '下载备份',
-  'config.restore': '从文件恢复',
   'config.restart': '重启服务',
   'broker.title': '平台地址（MQTT）',
   'broker.url': '地址',
@@ -348,6 +341,7 @@ export const zh = {
   'why.undecided': '还没看清，不提醒',
   'why.addressed': '在等候区，会提醒',
   'why.outside': '不在等候区、没经过驶入区或方向相反，不提醒',
+  ...zhBox,
 } as const;
 
 export type WordKey = keyof typeof zh;
