@@ -15,7 +15,7 @@ import { configurationPorts, speakerPorts } from './console-config';
 import { incidentPorts } from './console-incidents';
 import { recordingPorts } from './console-recordings';
 import { FatalError, messageOf } from './errors';
-import { parseSince, siteClock } from './figures';
+import { clockOffsets, parseSince, siteClock } from './figures';
 import { type Figures, figures, figuresOf } from './incident/rate';
 import { formatTime } from './mqtt/time';
 import { CONSOLE_PAGE_FOLDER } from './places';
@@ -132,7 +132,7 @@ function siteFigures({ config, outbox }: WindowParts, { since, camera }: Figures
     throw new ConsoleRefusal('not_found', `no camera ${camera}`);
   const query = { sinceMs: sinceOf(since, timeZone), ...(camera === undefined ? {} : { cameraId: camera }) };
   const clock = siteClock(timeZone);
-  const summary = outbox.summary(query);
+  const summary = outbox.summary(query, (fromMs, toMs) => clockOffsets(timeZone, { fromMs, toMs }));
   if (summary !== undefined) return figuresOf(summary, clock);
   const { ended, arrivals } = outbox.tally(query);
   return figures(ended, arrivals, clock);

@@ -8,12 +8,14 @@ import { type CameraStats, statusPayload } from './mqtt/states';
 import { formatTime } from './mqtt/time';
 import type { NodeTopics } from './mqtt/topics';
 import type { SpillingOutbox } from './outbox/spilling';
-import type { TallyEntry } from './outbox/tally';
+import type { ClockOffset, TallyEntry } from './outbox/tally';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MONTH_DAYS = 30;
 const QUARTER_MS = 900_000;
+/** No clock is set forth and back within less. */
+const WEEK_MS = 7 * DAY_MS;
 /** Figures change by the minute at most; an uplink of 4G is paid for by the byte. */
 const PUBLISH_EVERY_MS = 60_000;
 
@@ -86,6 +88,31 @@ export function siteClock(timeZone: string): Clock {
 function localTime(atMs: number, timeZone: string): { readonly day: string; readonly hour: string } {
   const text = formatTime(atMs, timeZone);
   return { day: text.slice(0, 10), hour: text.slice(11, 13) };
+}
+
+/** How far the site's clock is ahead of UTC between two moments: summer time comes and goes. */
+export function clockOffsets(
+  timeZone: string,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): ClockOffset[] {
+  const offsetAt = (atMs: number): number => {
+    const utcMs = Math.floor(atMs / QUARTER_MS) * QUARTER_MS;
+    return Date.parse(`${formatTime(utcMs, timeZone).slice(0, -6)}Z`) - utcMs;
+  };
+  const found = [{ fromMs, offsetMs: offsetAt(fromMs) }];
+  let offsetMs = offsetAt(fromMs);
+  for (let atMs = fromMs; atMs < toMs; atMs += WEEK_MS) {
+    let [before, after] = [atMs, Math.min(toMs, atMs + WEEK_MS)];
+    if (offsetAt(after) === offsetMs) continue;
+    while (after - before > QUARTER_MS) {
+      const middle = Math.floor((before + after) / 2);
+      if (offsetAt(middle) === offsetMs) before = middle;
+      else after = middle;
+    }
+    offsetMs = offsetAt(after);
+    found.push({ fromMs: Math.floor(after / QUARTER_MS) * QUARTER_MS, offsetMs });
+  }
+  return found;
 }
 
 /** Midnight of a local date such as 2026-11-27. */

@@ -17,9 +17,15 @@ export interface Ended {
   readonly reactionMs: number | null;
 }
 
-/** Incidents of a quarter of an hour that ended alike. */
+/** Incidents of a day, or of an hour of the day, that ended alike; `atMs` is one of them. */
 export interface EndedGroup extends Omit<Ended, 'incidentId' | 'reactionMs'> {
   readonly people: number;
+}
+
+/** The same people twice: in rows of one day each, and in rows of one hour of the day each. */
+export interface Grouped {
+  readonly groups: readonly EndedGroup[];
+  readonly arrivals: readonly Arrivals[];
 }
 
 /** Riders of a quarter of an hour by what their heads showed first; `unknown` = never decided. */
@@ -72,20 +78,23 @@ export function figures(ended: readonly Ended[], arrivals: readonly Arrivals[], 
     .sort((a, b) => a - b);
   const medianReactionMs = reactions[Math.floor((reactions.length - 1) / 2)] ?? null;
   const groups = ended.map((one) => ({ ...one, people: 1 }));
-  return figuresOf({ groups, medianReactionMs, arrivals }, clock);
+  const all = { groups, arrivals };
+  return figuresOf({ days: all, hours: all, medianReactionMs }, clock);
 }
 
 /** The same of many incidents at once. */
 export function figuresOf(
   found: {
-    readonly groups: readonly EndedGroup[];
+    readonly days: Grouped;
+    readonly hours: Grouped;
     readonly medianReactionMs: number | null;
-    readonly arrivals: readonly Arrivals[];
   },
   clock: Clock,
 ): Figures {
-  const { groups, medianReactionMs, arrivals } = found;
-  const reminded = groups.filter(({ heard }) => heard.length > 0);
+  const { days, hours, medianReactionMs } = found;
+  const { groups, arrivals } = days;
+  const isReminded = ({ heard }: EndedGroup): boolean => heard.length > 0;
+  const reminded = groups.filter(isReminded);
   const langs = (['zh-CN', 'wuu'] as const).filter((lang) => reminded.some((one) => heardIn(one, lang)));
   const numbers = [...new Set(reminded.flatMap(({ heard }) => heard.map(({ number }) => number)))].sort(
     (a, b) => a - b,
@@ -97,7 +106,7 @@ export function figuresOf(
     helmetUse: helmetUse(arrivals),
     helmetUseBy: {
       day: byKey(arrivals, ({ atMs }) => clock(atMs).day, helmetUse),
-      hour: byKey(arrivals, ({ atMs }) => clock(atMs).hour, helmetUse),
+      hour: byKey(hours.arrivals, ({ atMs }) => clock(atMs).hour, helmetUse),
     },
     by: {
       camera: byKey(
@@ -111,7 +120,7 @@ export function figuresOf(
         (group) => counts(group),
       ),
       hour: byKey(
-        reminded,
+        hours.groups.filter(isReminded),
         ({ atMs }) => clock(atMs).hour,
         (group) => counts(group),
       ),

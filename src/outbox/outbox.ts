@@ -5,7 +5,7 @@
  */
 import { uuidv7 } from 'uuidv7';
 import { RecoverableError } from '../errors';
-import type { Arrivals, Ended } from '../incident/rate';
+import type { Arrivals, Ended, Grouped } from '../incident/rate';
 import {
   closeDatabase,
   columns,
@@ -18,13 +18,17 @@ import {
 } from './database';
 import {
   addArrival,
+  arrivalGroupsSince,
   arrivalsSince,
+  type Bucket,
+  type ClockOffset,
   clearTally,
   endedSince,
   enter,
   groupsSince,
   medianReaction,
   openIncidents,
+  spanOf,
   type TallyEntry,
   type TallyQuery,
 } from './tally';
@@ -113,12 +117,18 @@ export class Outbox {
     return { ended: endedSince(this.#database, query), arrivals: arrivalsSince(this.#database, query) };
   }
 
-  /** The same in few rows. */
-  summary(query: TallyQuery) {
+  /** The same in few rows. `offsetsOf`: of the site's clock between two moments. */
+  summary(query: TallyQuery, offsetsOf: (fromMs: number, toMs: number) => readonly ClockOffset[]) {
+    const span = spanOf(this.#database, query);
+    const offsets = span === null ? [] : offsetsOf(span.fromMs, span.toMs);
+    const grouped = (bucket: Bucket): Grouped => ({
+      groups: groupsSince(this.#database, query, { bucket, offsets }),
+      arrivals: arrivalGroupsSince(this.#database, query, { bucket, offsets }),
+    });
     return {
-      groups: groupsSince(this.#database, query),
+      days: grouped('day'),
+      hours: grouped('hour'),
       medianReactionMs: medianReaction(this.#database, query),
-      arrivals: arrivalsSince(this.#database, query),
     };
   }
 

@@ -112,8 +112,8 @@ export class SpillingOutbox {
   }
 
   /** The same in few rows; undefined while some incidents are in memory only. */
-  summary(query: TallyQuery): ReturnType<Outbox['summary']> | undefined {
-    return this.#memory === undefined ? this.#disk.summary(query) : undefined;
+  summary(...asked: Parameters<Outbox['summary']>): ReturnType<Outbox['summary']> | undefined {
+    return this.#memory === undefined ? this.#disk.summary(...asked) : undefined;
   }
 
   /** Of the file on disk. */

@@ -95,24 +95,60 @@ export function endedOf(row: Readonly<Record<string, unknown>>): Ended {
   };
 }
 
-/** A year of a busy junction in as few rows as say the same: what is asked for often must not read every incident. */
-export function groupsSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): EndedGroup[] {
-  const groups = `SELECT at_ms / ${QUARTER_MS} AS quarter, camera_id, seat, result, heard, count(*) AS people FROM ended
-                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`;
-  // One text for all rows: each row on its own costs more than the whole query.
-  const sql = `SELECT CAST(json_group_array(json_array(quarter, camera_id, seat, result, heard, people)) AS BLOB) AS text FROM (${groups})`;
-  const [row] = query(database, sql, sinceMs, cameraId, cameraId);
+/** From a moment on the site's clock is so far ahead of UTC; in order, the first for all that was before. */
+export interface ClockOffset {
+  readonly fromMs: number;
+  readonly offsetMs: number;
+}
+
+/** What a page shows of a long time in as few rows as say the same: by local day, and by local hour of the day. */
+const BUCKETS = { day: (local: string) => `${local} / 86400000`, hour: (local: string) => `${local} / 3600000 % 24` };
+export type Bucket = keyof typeof BUCKETS;
+
+function bucketOf(bucket: Bucket, offsets: readonly ClockOffset[]): string {
+  const offset = offsets.reduce(
+    (before, { fromMs, offsetMs }, index) =>
+      index === 0 ? String(offsetMs) : `CASE WHEN at_ms < ${fromMs} THEN ${before} ELSE ${offsetMs} END`,
+    '0',
+  );
+  return BUCKETS[bucket](`(at_ms + ${offset})`);
+}
+
+/** First and last moment of which there are figures; null without any. */
+export function spanOf(database: Database, { sinceMs }: TallyQuery): { fromMs: number; toMs: number } | null {
+  const sql = `SELECT min(at_ms) AS first, max(at_ms) AS last FROM
+                 (SELECT at_ms FROM ended WHERE ${IN_TIME} UNION ALL SELECT at_ms FROM arrival WHERE ${IN_TIME})`;
+  const [row] = query(database, sql, sinceMs, sinceMs);
+  return row === undefined || row.first === null ? null : { fromMs: Number(row.first), toMs: Number(row.last) };
+}
+
+/** Incidents of one bucket that ended alike; `atMs` is that of the first. */
+export function groupsSince(
+  database: Database,
+  { sinceMs, cameraId = '' }: TallyQuery,
+  { bucket, offsets }: { readonly bucket: Bucket; readonly offsets: readonly ClockOffset[] },
+): EndedGroup[] {
+  const groups = `SELECT min(at_ms) AS at, camera_id, seat, result, heard, count(*) AS people FROM ended
+                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY ${bucketOf(bucket, offsets)}, 2, 3, 4, 5 ORDER BY 1`;
   const known = new Map<string, Ended['heard']>();
-  return rows(JSON.parse(String(row?.text ?? '[]'))).map((values) => {
-    const [quarter, camera, seat, result, text, people] = Object.values(values);
-    const heard = known.get(String(text)) ?? heardOf(String(text));
-    known.set(String(text), heard);
-    return {
-      ...{ cameraId: String(camera), atMs: Number(quarter) * QUARTER_MS, heard, people: Number(people) },
-      seat: oneOf(['driver', 'passenger', 'child'], seat),
-      result: oneOf(['corrected', 'not_corrected', 'unknown_left', 'unknown_occluded'], result),
-    };
-  });
+  return inOneText(database, groups, 'at, camera_id, seat, result, heard, people', [sinceMs, cameraId, cameraId]).map(
+    ([at, camera, seat, result, text, people]) => {
+      const heard = known.get(String(text)) ?? heardOf(String(text));
+      known.set(String(text), heard);
+      return {
+        ...{ cameraId: String(camera), atMs: Number(at), heard, people: Number(people) },
+        seat: oneOf(['driver', 'passenger', 'child'], seat),
+        result: oneOf(['corrected', 'not_corrected', 'unknown_left', 'unknown_occluded'], result),
+      };
+    },
+  );
+}
+
+/** One text for all rows: each row on its own costs more than the whole query. */
+function inOneText(database: Database, sql: string, names: string, values: readonly (string | number)[]): unknown[][] {
+  const text = `SELECT CAST(json_group_array(json_array(${names})) AS BLOB) AS text FROM (${sql})`;
+  const [row] = query(database, text, ...values);
+  return rows(JSON.parse(String(row?.text ?? '[]'))).map((one) => Object.values(one));
 }
 
 /** Half of the corrected who were reminded reacted within; null without any. */
@@ -140,6 +176,24 @@ export function arrivalsSince(database: Database, { sinceMs, cameraId = '' }: Ta
     head: oneOf(['worn', 'not_worn', 'unknown'], row.head),
     riders: Number(row.riders),
   }));
+}
+
+/** Riders of one bucket; `atMs` is the first quarter of an hour of it. */
+export function arrivalGroupsSince(
+  database: Database,
+  { sinceMs, cameraId = '' }: TallyQuery,
+  { bucket, offsets }: { readonly bucket: Bucket; readonly offsets: readonly ClockOffset[] },
+): Arrivals[] {
+  const groups = `SELECT min(at_ms) AS at, camera_id, seat, head, sum(riders) AS people FROM arrival
+                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY ${bucketOf(bucket, offsets)}, 2, 3, 4 ORDER BY 1`;
+  const values = [Math.floor(sinceMs / QUARTER_MS) * QUARTER_MS, cameraId, cameraId];
+  return inOneText(database, groups, 'at, camera_id, seat, head, people', values).map(
+    ([at, camera, seat, head, people]) => ({
+      ...{ cameraId: String(camera), atMs: Number(at), riders: Number(people) },
+      seat: oneOf(['driver', 'passenger', 'child'], seat),
+      head: oneOf(['worn', 'not_worn', 'unknown'], head),
+    }),
+  );
 }
 
 /** Nothing where it is damaged. */

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configSchema } from '../../src/config/schema';
-import { cameraStats, closing, endedIn, entryOf, siteClock } from '../../src/figures';
-import { figures } from '../../src/incident/rate';
+import { cameraStats, clockOffsets, closing, endedIn, entryOf, siteClock } from '../../src/figures';
+import { figures, figuresOf } from '../../src/incident/rate';
 import { type EventDraft, encodeEvent, incidentEvent, toCloudEvent } from '../../src/mqtt/events';
 import { EVENT_EXAMPLES } from '../../src/mqtt/examples';
 import { cameraStats as cameraStatsSchema } from '../../src/mqtt/states';
@@ -196,4 +196,42 @@ it('forgets the oldest beyond a number, whatever the clock says, and the marks w
   expect([book.find('i0'), book.find('i19')?.mark]).toEqual([undefined, mark]);
   expect(site.events).toHaveLength(80);
   database.close();
+});
+
+it.each(['Asia/Shanghai', 'America/New_York', 'Australia/Lord_Howe'])(
+  'are the same in few rows as from every single one, in %s, over changes of the clock',
+  (timeZone) => {
+    using site = new Site();
+    const seats = ['driver', 'passenger', 'child'] as const;
+    const results = ['corrected', 'not_corrected', 'unknown_left', 'unknown_occluded'] as const;
+    const heads = ['worn', 'not_worn', 'unknown'] as const;
+    const of = <T>(all: readonly [T, ...T[]], index: number): T => all[index % all.length] ?? all[0];
+    // Every five hours and seven minutes for four hundred days: every hour of the day, every day, and each change.
+    for (let i = 0; i < 1_880; i++) {
+      const at = { cameraId: of(['east', 'west'], i), atMs: START - i * 307 * MINUTE, seat: of(seats, i >> 1) };
+      const heard = i % 5 === 0 ? [] : [{ number: 1, lang: of(['zh-CN', 'wuu'] as const, i >> 2) }];
+      const result = of(results, i >> 3);
+      const reactionMs = result === 'corrected' ? 1_000 + i : null;
+      const ended = { ...at, incidentId: `i${i}`, result, heard, reactionMs };
+      site.outbox.append({ topic: 't', build: () => '{}', entry: { kind: 'ended', ended } }, at.atMs);
+      site.outbox.countArrival({ ...at, head: of(heads, i >> 1) });
+    }
+    const clock = siteClock(timeZone);
+    for (const query of [{ sinceMs: 0 }, { sinceMs: START - 100 * 1_440 * MINUTE, cameraId: 'west' }]) {
+      const { ended, arrivals } = site.outbox.tally(query);
+      const summary = site.outbox.summary(query, (fromMs, toMs) => clockOffsets(timeZone, { fromMs, toMs }));
+      expect(figuresOf(summary, clock)).toEqual(figures(ended, arrivals, clock));
+      expect(ended.length).toBeGreaterThan(200);
+    }
+  },
+);
+
+it.each([
+  ['Asia/Shanghai', []],
+  ['America/New_York', ['2026-03-08T07:00:00Z', '2026-11-01T06:00:00Z']],
+  ['Australia/Lord_Howe', ['2026-04-04T15:00:00Z', '2026-10-03T15:30:00Z']],
+])('know when the clock of %s changes', (timeZone, changes) => {
+  const span = { fromMs: Date.parse('2026-01-01T00:00:00Z'), toMs: Date.parse('2026-12-31T00:00:00Z') };
+  const [, ...found] = clockOffsets(timeZone, span);
+  expect(found.map(({ fromMs }) => fromMs)).toEqual(changes.map((text) => Date.parse(text)));
 });

@@ -30,7 +30,7 @@ test('text that is no UTF-8 is read with a mark in it, and does not end the proc
   database.exec(`INSERT INTO setting VALUES ('switch', ${broken})`);
   expect(outbox.claimDue({ limit: 1 })[0]?.payload).toBe('a\ufffdb');
   expect(outbox.tally({ sinceMs: 0 }).ended).toMatchObject([{ cameraId: 'a\ufffdb', heard: [] }]);
-  expect(outbox.summary({ sinceMs: 0 }).groups).toMatchObject([{ cameraId: 'a\ufffdb', heard: [] }]);
+  expect(outbox.summary({ sinceMs: 0 }, () => []).days.groups).toMatchObject([{ cameraId: 'a\ufffdb', heard: [] }]);
   expect(book.find('a')?.cameraId).toBe('a\ufffdb');
   expect(ledger.setting('switch')).toBe('a\ufffdb');
   outbox.close();
@@ -49,7 +49,7 @@ test('a time that is none is in no figure and no list', () => {
   database.exec("UPDATE ended SET at_ms = 'noon' WHERE incident_id = 'a'");
   const query = { sinceMs: 0, beforeMs: Number.MAX_SAFE_INTEGER, limit: 9 };
   expect(outbox.tally(query).ended.map(({ incidentId }) => incidentId)).toEqual(['b']);
-  expect(outbox.summary(query).groups.map(({ people }) => people)).toEqual([1]);
+  expect(outbox.summary(query, () => []).hours.groups.map(({ people }) => people)).toEqual([1]);
   expect([book.list(query).length, book.find('a')]).toEqual([1, undefined]);
   outbox.close();
 });

@@ -165,5 +165,7 @@ it('says the same of many at once as of each', () => {
     { ...one, result: 'unknown_left' as const, people: 1 },
   ];
   const clock = () => ({ day: '2026-11-27', hour: '08' });
-  expect(figuresOf({ groups, medianReactionMs: 1_000, arrivals: [] }, clock)).toEqual(figures(ended, [], clock));
+  expect(
+    figuresOf({ days: { groups, arrivals: [] }, hours: { groups, arrivals: [] }, medianReactionMs: 1_000 }, clock),
+  ).toEqual(figures(ended, [], clock));
 });

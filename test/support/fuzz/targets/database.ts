@@ -2,7 +2,7 @@
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { closing, siteClock } from '../../../../src/figures';
+import { clockOffsets, closing, siteClock } from '../../../../src/figures';
 import { figures, figuresOf } from '../../../../src/incident/rate';
 import { readEvent } from '../../../../src/mqtt/events';
 import { EVENT_EXAMPLES } from '../../../../src/mqtt/examples';
@@ -135,7 +135,10 @@ function readAll(box: Outbox, ledger: Ledger, book: IncidentBook): void {
   const clock = siteClock('Asia/Shanghai');
   const { ended, arrivals } = box.tally({ sinceMs: 0 });
   figures(ended, arrivals, clock);
-  figuresOf(box.summary({ sinceMs: 0 }), clock);
+  figuresOf(
+    box.summary({ sinceMs: 0 }, (fromMs, toMs) => clockOffsets('Asia/Shanghai', { fromMs, toMs })),
+    clock,
+  );
   for (const payloads of box.openIncidents()) closing(payloads, NOW_MS);
   for (const { incidentId } of book.list({ sinceMs: 0, beforeMs: Number.MAX_SAFE_INTEGER, limit: 50 }))
     book.story(incidentId);
