@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from './config/schema';
 import { FatalError, messageOf } from './errors';
 import { parseSince, siteClock } from './figures';
-import { type Counts, type Figures, figures } from './incident/rate';
+import { type Counts, type Figures, figures, listed } from './incident/rate';
 import { openForReading } from './outbox/database';
 import { arrivalsSince, endedSince } from './outbox/tally';
 
@@ -64,7 +64,7 @@ export function statsTable({ total, notReminded, medianReactionMs, helmetUse, by
     `helmet use on arrival 到达时佩戴率: ${percent(helmetUse.helmetUseRate)} of ${helmetUse.riders} riders (${helmetUse.undecided} undecided 不明)`,
   ];
   const groups = (['camera', 'day', 'hour', 'language', 'seat', 'prompt'] as const).flatMap((dimension) => {
-    const lines = Object.entries(by[dimension]).map(([key, one]) => counts(key, one));
+    const lines = listed(dimension, by[dimension]).map(([key, one]) => counts(key, one));
     return lines.length === 0 ? [] : ['', TITLES[dimension], ...lines];
   });
   return `${[...head, ...groups].join('\n')}\n`;

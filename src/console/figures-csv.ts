@@ -1,5 +1,5 @@
 /** The figures as a table for a spreadsheet (pure): UTF-8 with a mark, because Excel takes it for GBK without one. */
-import type { Figures } from '../incident/rate';
+import { type Counts, type Dimension, type Figures, listed } from '../incident/rate';
 
 const HEADER = [
   'group 分组',
@@ -11,17 +11,18 @@ const HEADER = [
   'rate % 纠正率',
 ];
 
+const DIMENSIONS: readonly Dimension[] = ['camera', 'day', 'hour', 'seat', 'language', 'prompt'];
+
 export function figuresCsv({ total, by }: Figures): string {
-  const groups = { total: { '': total }, ...by };
-  const rows = Object.entries(groups).flatMap(([group, counts]) =>
-    Object.entries(counts).map(([key, one]) => [
-      group,
-      key,
-      ...[one.reminded, one.corrected, one.notCorrected, one.unknown].map(String),
-      one.correctionRate === null ? '' : one.correctionRate.toFixed(2),
-    ]),
+  const rows = DIMENSIONS.flatMap((dimension) =>
+    listed(dimension, by[dimension]).map(([key, one]) => rowOf(dimension, key, one)),
   );
-  return `\uFEFF${[HEADER, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return `\uFEFF${[HEADER, rowOf('total', '', total), ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+}
+
+function rowOf(group: string, key: string, one: Counts): string[] {
+  const people = [one.reminded, one.corrected, one.notCorrected, one.unknown].map(String);
+  return [group, key, ...people, one.correctionRate === null ? '' : one.correctionRate.toFixed(2)];
 }
 
 /** A spreadsheet runs what begins with = + - @: an apostrophe in front makes it text. */

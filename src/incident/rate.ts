@@ -135,6 +135,12 @@ export function figuresOf(
   };
 }
 
+/** Groups as they are listed: a script's objects give 10 before 08. */
+export function listed<T>(dimension: Dimension, groups: Readonly<Record<string, T>>): [key: string, one: T][] {
+  const all = Object.entries(groups);
+  return dimension === 'hour' ? all.sort(([a], [b]) => a.localeCompare(b)) : all;
+}
+
 export function helmetUse(arrivals: readonly Arrivals[]): HelmetUse {
   const sum = (head: HeadState): number => arrivals.reduce((all, one) => all + (one.head === head ? one.riders : 0), 0);
   const [helmeted, bare] = [sum('worn'), sum('not_worn')];

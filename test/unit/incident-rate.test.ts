@@ -1,7 +1,7 @@
 /** The figures: who counts, with which denominator, in which group. Expected values are counted by hand. */
 import fc from 'fast-check';
 import { closing, endedIn, entryOf, parseSince, siteClock, startOfDay } from '../../src/figures';
-import { type Ended, figures, figuresOf } from '../../src/incident/rate';
+import { type Ended, figures, figuresOf, listed } from '../../src/incident/rate';
 import { type EventDraft, encodeEvent, type IncidentEvent, incidentEvent, toCloudEvent } from '../../src/mqtt/events';
 import { EVENT_EXAMPLES } from '../../src/mqtt/examples';
 
@@ -168,4 +168,17 @@ it('says the same of many at once as of each', () => {
   expect(
     figuresOf({ days: { groups, arrivals: [] }, hours: { groups, arrivals: [] }, medianReactionMs: 1_000 }, clock),
   ).toEqual(figures(ended, [], clock));
+});
+
+it('lists the hours of a day in their order', () => {
+  const at = {
+    cameraId: 'c',
+    seat: 'driver',
+    result: 'corrected',
+    reactionMs: 1,
+    heard: [{ number: 1, lang: 'wuu' }],
+  } as const;
+  const ended = ['17', '08', '10'].map((hour, index) => ({ ...at, incidentId: hour, atMs: index }));
+  const { by } = figures(ended, [], (atMs) => ({ day: '2026-11-27', hour: ended[atMs]?.incidentId ?? '' }));
+  expect(listed('hour', by.hour).map(([hour]) => hour)).toEqual(['08', '10', '17']);
 });

@@ -122,13 +122,19 @@ interface GroupsProps {
   readonly name: (key: string) => string;
 }
 
+/** Days and hours: a script's objects give 10 before 08. */
+function inOrder<T>(groups: Readonly<Record<string, T>>): [key: string, one: T][] {
+  return Object.entries(groups).sort(([a], [b]) => a.localeCompare(b));
+}
+
 function Plotted({ title, groups, name }: GroupsProps) {
   const { say, language } = useWords();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `name` and `say` change with the language only
   const plot = useMemo(() => {
-    const all = Object.values(groups);
+    const rows = inOrder(groups);
+    const all = rows.map(([, one]) => one);
     return {
-      names: Object.keys(groups).map(name),
+      names: rows.map(([key]) => name(key)),
       series: [
         {
           label: say('figures.reminded'),
@@ -157,7 +163,7 @@ function Plotted({ title, groups, name }: GroupsProps) {
       <Plot title={title} {...plot} />
       <details>
         <summary>{say('figures.table')}</summary>
-        <CountsTable title={title} groups={groups} name={name} />
+        <CountsTable title={title} rows={inOrder(groups)} name={name} />
       </details>
     </Section>
   );
@@ -173,10 +179,11 @@ function HelmetUsePlot({ title, groups, name }: HelmetUseProps) {
   const { say, language } = useWords();
   // biome-ignore lint/correctness/useExhaustiveDependencies: `name` and `say` change with the language only
   const plot = useMemo(() => {
-    const all = Object.values(groups);
+    const rows = inOrder(groups);
+    const all = rows.map(([, one]) => one);
     const [riders, rate] = [say('figures.people'), `${say('figures.helmetUse')} %`];
     return {
-      names: Object.keys(groups).map(name),
+      names: rows.map(([key]) => name(key)),
       series: [
         { label: riders, colour: '#9ca3af', kind: 'bars' as const, values: all.map((one) => one.riders) },
         { label: rate, colour: COLOURS.rate, kind: 'percent' as const, values: all.map((one) => one.helmetUseRate) },
@@ -191,7 +198,7 @@ function HelmetUsePlot({ title, groups, name }: HelmetUseProps) {
         <summary>{say('figures.table')}</summary>
         <Table className="figure" verticalSpacing={6}>
           <Table.Tbody>
-            {Object.entries(groups).map(([key, { riders, helmetUseRate }]) => (
+            {inOrder(groups).map(([key, { riders, helmetUseRate }]) => (
               <Table.Tr key={key}>
                 <Table.Th scope="row">{name(key)}</Table.Th>
                 <Table.Td ta="right">{say('figures.helmetUseOf', { riders })}</Table.Td>
@@ -209,12 +216,16 @@ function Tabled(props: GroupsProps) {
   if (Object.keys(props.groups).length === 0) return null;
   return (
     <Section title={props.title}>
-      <CountsTable {...props} />
+      <CountsTable title={props.title} rows={Object.entries(props.groups)} name={props.name} />
     </Section>
   );
 }
 
-function CountsTable({ title, groups, name }: GroupsProps) {
+interface CountsTableProps extends Omit<GroupsProps, 'groups'> {
+  readonly rows: readonly (readonly [key: string, one: Counts])[];
+}
+
+function CountsTable({ title, rows, name }: CountsTableProps) {
   const { say } = useWords();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table wider than a phone is scrolled by keyboard as well
@@ -231,7 +242,7 @@ function CountsTable({ title, groups, name }: GroupsProps) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {Object.entries(groups).map(([key, one]) => (
+          {rows.map(([key, one]) => (
             <Table.Tr key={key}>
               <Table.Th scope="row">{name(key)}</Table.Th>
               {[one.reminded, one.corrected, one.notCorrected, one.unknown, percent(one.correctionRate)].map(
