@@ -57,7 +57,13 @@ function Row({ row: { at, by, action, detail, answer }, timeZone }: RowProps) {
 
 /** Of the console's own rows a word, of a platform's commands the answer that was sent. */
 function codeOf(answer: string): string {
-  const said: unknown = JSON.parse(answer);
+  let said: unknown;
+  try {
+    said = JSON.parse(answer);
+  } catch {
+    // A row that the disk has damaged still shows the others.
+    return answer;
+  }
   if (typeof said !== 'object' || said === null) return String(said);
   const error: unknown = Reflect.get(said, 'error');
   return typeof error === 'object' && error !== null ? String(Reflect.get(error, 'code')) : 'ok';
