@@ -6,7 +6,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +16,7 @@ import { openDatabase } from '../../src/outbox/database';
 import { CONSOLE_PAGE_FOLDER, PACKAGE_ROOT } from '../../src/places';
 import { endChild } from '../../src/runtime/guarded-child';
 import { percentile } from '../../src/runtime/percentile';
+import { freePort } from '../lib/ports';
 import { benchmarkFilm } from './film';
 import { fillIncidents } from './incidents';
 import { treeSeconds } from './processes';
@@ -232,14 +232,6 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
     if (performance.now() > giveUpAtMs) throw new Error(`waited in vain: ${what}`);
     await sleep(200);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 main().catch((error: unknown) => {

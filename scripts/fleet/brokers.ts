@@ -4,8 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../lib/ports';
 import { LocalProcess } from './local-process';
-import { freePort } from './ports';
 
 export interface Broker extends AsyncDisposable {
   /** With its version. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answers } from './ports';
+import { answers } from '../lib/ports';
 
 const START_MS = 90_000;
 const STOP_MS = 15_000;

@@ -1,7 +1,8 @@
 /** Cameras through the console: tested, added, changed, looked through, removed; never into other networks, never a password. */
 import { readFileSync } from 'node:fs';
+import { freePort } from '../../scripts/lib/ports';
 import { RtspCamera } from '../../scripts/rtsp-camera/rtsp-camera';
-import { ConsoleBox, freePort, type Visitor } from '../support/console';
+import { ConsoleBox, type Visitor } from '../support/console';
 import { type MadeFilm, makeFilm } from '../support/rtsp/films';
 
 jest.setTimeout(90_000);

@@ -1,7 +1,8 @@
 /** The configuration through the console: masked, checked, tried, taken back; the loudspeakers and their manners. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConsoleBox, freePort, TECHNICIAN, type Visitor } from '../support/console';
+import { freePort } from '../../scripts/lib/ports';
+import { ConsoleBox, TECHNICIAN, type Visitor } from '../support/console';
 
 jest.setTimeout(90_000);
 

@@ -1,6 +1,6 @@
 /** A box with its console, as a technician meets it: the real service, a browser's worth of cookies and headers. */
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../scripts/lib/ports';
 import { type ConfigParts, ServiceProcess, Site } from './service';
 
 export const TECHNICIAN = { username: 'li', password: 'correct horse 7' };
@@ -164,15 +164,4 @@ export class ConsoleBox implements AsyncDisposable {
     await this.service[Symbol.asyncDispose]();
     await this.site[Symbol.asyncDispose]();
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,10 +1,11 @@
 /** The console's server on a real socket: every route, asked by a technician who is logged in and by nobody, in whatever HTTP. */
 import { writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { freePort } from '../../../../scripts/lib/ports';
 import { ConfigFile } from '../../../../src/config/config-file';
 import { parseConfig } from '../../../../src/config/load';
 import { Accounts } from '../../../../src/console/accounts';
@@ -228,13 +229,4 @@ function servicePorts(folder: string): { readonly service: ServicePorts; readonl
     },
   };
   return { service, close: () => box.close() };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
