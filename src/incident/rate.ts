@@ -17,7 +17,7 @@ export interface Ended {
   readonly reactionMs: number | null;
 }
 
-/** Incidents of a day, or of an hour of the day, that ended alike; `atMs` is one of them. */
+/** Incidents of a day, or of an hour of the day (whatever camera and seat), that ended alike; `atMs` is one of them. */
 export interface EndedGroup extends Omit<Ended, 'incidentId' | 'reactionMs'> {
   readonly people: number;
 }

@@ -67,6 +67,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE mark (
      incident_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, marked_by TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL
    ) WITHOUT ROWID;`,
+  // All that the figures of a year read of an incident, in the order of time.
+  `DROP INDEX ended_at;
+   CREATE INDEX ended_figures ON ended (at_ms, camera_id, seat, result, heard, reaction_ms);`,
 ];
 
 /** Another process (a backup, sqlite3 on the command line) may hold the file for a moment. */

@@ -116,20 +116,27 @@ function bucketOf(bucket: Bucket, offsets: readonly ClockOffset[]): string {
 
 /** First and last moment of which there are figures; null without any. */
 export function spanOf(database: Database, { sinceMs }: TallyQuery): { fromMs: number; toMs: number } | null {
-  const sql = `SELECT min(at_ms) AS first, max(at_ms) AS last FROM
-                 (SELECT at_ms FROM ended WHERE ${IN_TIME} UNION ALL SELECT at_ms FROM arrival WHERE ${IN_TIME})`;
-  const [row] = query(database, sql, sinceMs, sinceMs);
-  return row === undefined || row.first === null ? null : { fromMs: Number(row.first), toMs: Number(row.last) };
+  const edges = ['ended', 'arrival'].flatMap((table) =>
+    (['min', 'max'] as const).map((which) => {
+      const [row] = query(database, `SELECT ${which}(at_ms) AS at FROM ${table} WHERE ${IN_TIME}`, sinceMs);
+      return row === undefined || row.at === null ? [] : [Number(row.at)];
+    }),
+  );
+  const known = edges.flat();
+  return known.length === 0 ? null : { fromMs: Math.min(...known), toMs: Math.max(...known) };
 }
 
-/** Incidents of one bucket that ended alike; `atMs` is that of the first. */
+/**
+ * Incidents of one bucket that ended alike; `atMs` is that of the first, and in rows of an hour of the day its camera and seat
+ * as well (SQLite gives the columns of the row with the least).
+ */
 export function groupsSince(
   database: Database,
   { sinceMs, cameraId = '' }: TallyQuery,
   { bucket, offsets }: { readonly bucket: Bucket; readonly offsets: readonly ClockOffset[] },
 ): EndedGroup[] {
   const groups = `SELECT min(at_ms) AS at, camera_id, seat, result, heard, count(*) AS people FROM ended
-                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY ${bucketOf(bucket, offsets)}, 2, 3, 4, 5 ORDER BY 1`;
+                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY ${bucketOf(bucket, offsets)}, result, heard${bucket === 'day' ? ', seat, camera_id' : ''} ORDER BY 1`;
   const known = new Map<string, Ended['heard']>();
   return inOneText(database, groups, 'at, camera_id, seat, result, heard, people', [sinceMs, cameraId, cameraId]).map(
     ([at, camera, seat, result, text, people]) => {
@@ -153,17 +160,11 @@ function inOneText(database: Database, sql: string, names: string, values: reado
 
 /** Half of the corrected who were reminded reacted within; null without any. */
 export function medianReaction(database: Database, { sinceMs, cameraId = '' }: TallyQuery): number | null {
-  const from = `FROM ended WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) AND reaction_ms IS NOT NULL AND heard <> '[]'`;
-  const values = [sinceMs, cameraId, cameraId];
-  const [all] = query(database, `SELECT count(*) AS n ${from}`, ...values);
-  const middle = Math.floor((Number(all?.n ?? 0) - 1) / 2);
-  const [row] = query(
-    database,
-    `SELECT CAST(reaction_ms AS INTEGER) AS ms ${from} ORDER BY ms LIMIT 1 OFFSET ?`,
-    ...values,
-    Math.max(0, middle),
-  );
-  return row === undefined ? null : Number(row.ms);
+  const sql = `SELECT CAST(json_group_array(CAST(reaction_ms AS INTEGER)) AS BLOB) AS text FROM ended
+               WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) AND reaction_ms IS NOT NULL AND heard <> '[]'`;
+  const [row] = query(database, sql, sinceMs, cameraId, cameraId);
+  const sorted = Float64Array.from(JSON.parse(String(row?.text ?? '[]'))).sort();
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 }
 
 export function arrivalsSince(database: Database, { sinceMs, cameraId = '' }: TallyQuery): Arrivals[] {
@@ -178,14 +179,14 @@ export function arrivalsSince(database: Database, { sinceMs, cameraId = '' }: Ta
   }));
 }
 
-/** Riders of one bucket; `atMs` is the first quarter of an hour of it. */
+/** Riders of one bucket, as above; `atMs` is the first quarter of an hour of it. */
 export function arrivalGroupsSince(
   database: Database,
   { sinceMs, cameraId = '' }: TallyQuery,
   { bucket, offsets }: { readonly bucket: Bucket; readonly offsets: readonly ClockOffset[] },
 ): Arrivals[] {
   const groups = `SELECT min(at_ms) AS at, camera_id, seat, head, sum(riders) AS people FROM arrival
-                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY ${bucketOf(bucket, offsets)}, 2, 3, 4 ORDER BY 1`;
+                  WHERE ${IN_TIME} AND (? = '' OR camera_id = ?) GROUP BY ${bucketOf(bucket, offsets)}, head${bucket === 'day' ? ', seat, camera_id' : ''} ORDER BY 1`;
   const values = [Math.floor(sinceMs / QUARTER_MS) * QUARTER_MS, cameraId, cameraId];
   return inOneText(database, groups, 'at, camera_id, seat, head, people', values).map(
     ([at, camera, seat, head, people]) => ({
