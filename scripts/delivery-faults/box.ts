@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { Got, Made } from './judge';
 
-const NODE = 'faulty';
+export const NODE = 'faulty';
 const STOP_MS = 15_000;
 const STATE_MS = 5_000;
 
