@@ -22,7 +22,6 @@ export interface BoxOptions {
   readonly script: string;
   readonly eventsPerS?: number;
   readonly speed?: number;
-  readonly outboxBytes?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -33,13 +32,12 @@ export class SendingBox implements AsyncDisposable {
   #child: ChildProcess | undefined;
 
   constructor(private readonly options: BoxOptions) {
-    const { folder, url, outboxBytes, dataFolder = join(folder, 'data') } = options;
+    const { folder, url, dataFolder = join(folder, 'data') } = options;
     this.dataFolder = dataFolder;
     this.#log = join(folder, 'made.log');
     this.#config = join(folder, 'anqi.json');
     mkdirSync(dataFolder, { recursive: true });
-    const outbox = outboxBytes === undefined ? {} : { outbox: { maxBytes: outboxBytes } };
-    const config = { version: 1, node: { id: NODE }, cameras: [], dataFolder, mqtt: { url }, ...outbox };
+    const config = { version: 1, node: { id: NODE }, cameras: [], dataFolder, mqtt: { url } };
     writeFileSync(this.#config, JSON.stringify(config));
   }
 

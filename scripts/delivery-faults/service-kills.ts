@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { PACKAGE_ROOT } from '../../src/places';
+import { endChild } from '../../src/runtime/guarded-child';
 import { mosquitto } from '../fleet/brokers';
 import { RtspCamera } from '../rtsp-camera/rtsp-camera';
 import { Listener, NODE } from './box';
@@ -20,6 +21,7 @@ import { judge } from './judge';
 const FILM = join(PACKAGE_ROOT, 'test/clips/two-in-blue.mp4');
 const CAMERAS = ['a', 'b', 'c', 'd'] as const;
 const SETTLE_MS = 60_000;
+const STOP_GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
   const { kills } = new Command('service-kills')
@@ -44,13 +46,15 @@ async function main(): Promise<void> {
   for (let kill = 0; kill < Number(kills); kill++) {
     const service = start(file, logged);
     await sleep(4_000 + Math.random() * 4_000);
-    await end(service, 'SIGKILL');
+    const gone = once(service, 'close');
+    service.kill('SIGKILL');
+    await gone;
   }
   const last = start(file, logged);
   const deadlineMs = performance.now() + SETTLE_MS;
   const missing = (): number[] => [...logged].filter((one) => !listener.got.some(({ sequence }) => sequence === one));
   while (missing().length > 0 && performance.now() < deadlineMs) await sleep(500);
-  await end(last, 'SIGTERM');
+  await endChild(last, STOP_GRACE_MS);
   const { received, repeated, changed, givenTwice, gaps } = judge([], listener.got);
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(
@@ -70,12 +74,6 @@ function start(file: string, logged: Set<number>): ChildProcess {
     if (sequence !== undefined) logged.add(Number(sequence));
   });
   return service;
-}
-
-async function end(service: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const gone = once(service, 'close');
-  service.kill(signal);
-  await gone;
 }
 
 void main();

@@ -20,6 +20,7 @@ const LENGTH = 64;
 
 export class SpillNote {
   readonly #file: number;
+  #written = '';
 
   private constructor(
     file: number,
@@ -41,8 +42,11 @@ export class SpillNote {
 
   /** On the disk before it returns. Throws what the file system throws. */
   write({ epoch, lastSequence, waiting }: Spilled): void {
-    writeSync(this.#file, `${epoch || '-'} ${lastSequence} ${waiting}`.padEnd(LENGTH - 1).concat('\n'), 0);
+    const text = `${epoch || '-'} ${lastSequence} ${waiting}`.padEnd(LENGTH - 1).concat('\n');
+    if (text === this.#written) return;
+    writeSync(this.#file, text, 0);
     fsyncSync(this.#file);
+    this.#written = text;
   }
 
   close(): void {

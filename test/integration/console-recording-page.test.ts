@@ -30,7 +30,7 @@ beforeAll(async () => {
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',
     `--use-file-for-fake-audio-capture=${join(folder, 'heard.wav')}%noloop`,
-    // A name that only this browser knows: no secure context, as any other box on a network.
+    // The box under a name instead of loopback: a page without https, which gets no microphone.
     '--host-resolver-rules=MAP anqi.test 127.0.0.1',
   ]);
 });

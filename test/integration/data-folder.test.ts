@@ -24,7 +24,7 @@ async function holder() {
   const program = `
     const { claimDataFolder } = require(process.argv[1]);
     claimDataFolder(process.argv[2], (error) => { throw error; });
-    console.log('held');
+    process.stdout.write('held');
     setInterval(() => undefined, 1000);`;
   const built = join(PACKAGE_ROOT, 'dist/src/outbox/data-folder.js');
   const child = spawn(process.execPath, ['-e', program, built, folder], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,4 +1,4 @@
-/** XML of cameras: any prefix, and nonsense without end. */
+/** What cameras answer in XML: read by local names, whatever namespace they use; broken text is read in linear time. */
 import { elementsOf, textOf } from '../../src/camera/xml';
 
 const XML = '<a:Set x="1"><tt:Name kind="b"> gate </tt:Name><Name/><Set2/></a:Set><Set><Name>two</Name></Set>';

@@ -43,15 +43,13 @@ export function Waiting() {
   );
 }
 
-export function Section({
-  title,
-  aside,
-  children,
-}: {
+interface HeadedProps {
   readonly title: string;
   readonly aside?: ReactNode;
   readonly children: ReactNode;
-}) {
+}
+
+export function Section({ title, aside, children }: HeadedProps) {
   return (
     <Paper component="section" withBorder p="md" aria-label={title}>
       <Stack gap="sm">
@@ -67,15 +65,7 @@ export function Section({
   );
 }
 
-export function Page({
-  title,
-  aside,
-  children,
-}: {
-  readonly title: string;
-  readonly aside?: ReactNode;
-  readonly children: ReactNode;
-}) {
+export function Page({ title, aside, children }: HeadedProps) {
   return (
     <Stack gap="md">
       <Group justify="space-between">

@@ -22,5 +22,3 @@ export const TARGETS = {
   models,
   files,
 } as const satisfies Readonly<Record<string, Target>>;
-
-export type TargetName = keyof typeof TARGETS;
