@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
-import type { Got, Made } from './judge';
+import type { Got, Made } from '../lib/delivery';
 
 export const NODE = 'faulty';
 const STOP_MS = 15_000;
@@ -84,7 +84,7 @@ export class SendingBox implements AsyncDisposable {
     const lines = readFileSync(this.#log, 'utf8').split('\n').slice(0, -1);
     return lines.flatMap((line) => {
       const [epoch = '', sequence = '', id = ''] = line.split(' ');
-      return id.length === 36 ? [{ epoch, sequence: Number(sequence), id }] : [];
+      return id.length === 36 ? [{ node: NODE, epoch, sequence: Number(sequence), id }] : [];
     });
   }
 
@@ -134,6 +134,7 @@ export class Listener implements AsyncDisposable {
     const { epoch, sequence, id, data } = event;
     const content = JSON.stringify({ ...event, data: { ...Object(data), replayed: false } });
     this.got.push({
+      node: NODE,
       epoch: String(epoch),
       sequence: Number(sequence),
       id: String(id),

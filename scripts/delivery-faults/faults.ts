@@ -17,8 +17,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeDatabase, openDatabase } from '../../src/outbox/database';
 import { Outbox } from '../../src/outbox/outbox';
+import type { Gate } from '../lib/gate';
 import type { SendingBox } from './box';
-import type { Gate } from './gate';
 
 export interface Scene {
   readonly box: SendingBox;

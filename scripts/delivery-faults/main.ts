@@ -44,7 +44,7 @@ async function main(): Promise<void> {
 
 function rowOf({ name, seconds, findings, told, complaint }: FaultResult): string[] {
   const { made, received, repeated, lost, gaps, changed, givenTwice } = findings;
-  const numbers = [made, received, repeated, lost, gaps, changed, givenTwice].map(String);
+  const numbers = [made, received, repeated, lost.length, gaps, changed, givenTwice].map(String);
   return [name, ...numbers, told.join(' ') || '–', String(seconds), complaint === '' ? 'good' : complaint];
 }
 

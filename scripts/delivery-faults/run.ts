@@ -3,10 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mosquitto } from '../fleet/brokers';
+import { type Findings, isClean, judge } from '../lib/delivery';
+import { Gate } from '../lib/gate';
 import { Listener, SendingBox } from './box';
 import { clockEnv, type Fault, mountDisk } from './faults';
-import { Gate } from './gate';
-import { type Findings, isClean, judge } from './judge';
 
 export interface FaultResult {
   readonly name: string;
@@ -32,11 +32,11 @@ export async function runFault(
   await using broker = await mosquitto(brokerFolder);
   const [{ port, url }] = broker.nodes;
   await using listener = await Listener.start(url);
-  await using gate = await Gate.start(port, 'open');
+  await using gate = await Gate.start([port]);
   const env = needsClock ? { env: clockEnv(folder) } : {};
   await using box = new SendingBox({ folder, dataFolder, url: gate.url, script, ...pace, ...env });
   const findings = (): Findings => judge(box.made(), listener.got);
-  const delivered = (): Promise<void> => until(() => findings().lost === 0);
+  const delivered = (): Promise<void> => until(() => findings().lost.length === 0);
   const startedMs = performance.now();
   let complaint = '';
   box.start();
@@ -49,7 +49,9 @@ export async function runFault(
   // Nothing new any more: only what is left.
   await box.end('SIGTERM');
   box.start({ eventsPerS: 0 });
-  await until(() => findings().lost === 0 || (fault.mayLose === true && listener.told.size > 0)).catch(() => undefined);
+  await until(() => findings().lost.length === 0 || (fault.mayLose === true && listener.told.size > 0)).catch(
+    () => undefined,
+  );
   await box.end('SIGTERM');
   const result = findings();
   const isTold = fault.mayLose === true && listener.told.size > 0;

@@ -13,9 +13,9 @@ import { Command } from 'commander';
 import { PACKAGE_ROOT } from '../../src/places';
 import { endChild } from '../../src/runtime/guarded-child';
 import { mosquitto } from '../fleet/brokers';
+import { judge } from '../lib/delivery';
 import { RtspCamera } from '../rtsp-camera/rtsp-camera';
 import { Listener, NODE } from './box';
-import { judge } from './judge';
 
 /** Two bare-headed riders come into view at once; the first violations are made after some three seconds. */
 const FILM = join(PACKAGE_ROOT, 'test/clips/two-in-blue.mp4');

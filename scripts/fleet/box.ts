@@ -13,6 +13,7 @@ import { openDatabase } from '../../src/outbox/database';
 import { Ledger } from '../../src/outbox/ledger';
 import { Outbox } from '../../src/outbox/outbox';
 import { createLogger } from '../../src/runtime/logger';
+import type { Made } from '../lib/delivery';
 
 export interface BoxOptions {
   readonly url: string;
@@ -23,11 +24,6 @@ export interface BoxOptions {
   readonly protocolVersion?: 4 | 5;
   /** Short waits for tests; the product's own where absent. */
   readonly reconnect?: MqttOptions['reconnect'];
-}
-
-export interface MadeEvent {
-  readonly id: string;
-  readonly sequence: number;
 }
 
 const TIME_ZONE = 'Asia/Shanghai';
@@ -69,13 +65,13 @@ export class Box implements AsyncDisposable {
   readonly #connected: Promise<void>;
 
   /** One incident: violation, prompt in Mandarin, in dialect, outcome. @returns the ids in the order of their numbers */
-  incident(): readonly MadeEvent[] {
+  incident(): readonly Made[] {
     const incidentId = uuidv7();
     return EVENT_EXAMPLES.map((_, step) => this.event(incidentId, step));
   }
 
   /** Event `step` of an incident, of now. It cannot be lost any more when this returns. */
-  event(incidentId: string, step: number): MadeEvent {
+  event(incidentId: string, step: number): Made {
     const example = EVENT_EXAMPLES[step];
     if (example === undefined) throw new RangeError(`an incident has no event ${step}`);
     const { type, data } = example;
@@ -89,7 +85,7 @@ export class Box implements AsyncDisposable {
       },
       Date.now(),
     );
-    return { id, sequence };
+    return { node: this.options.nodeId, epoch: this.outbox.epoch(), sequence, id };
   }
 
   async drained(limitMs: number): Promise<void> {

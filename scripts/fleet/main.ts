@@ -53,9 +53,7 @@ async function main(): Promise<void> {
     if (flags.out !== undefined) await keep(flags.out, results, plan);
   }
   process.stdout.write(`${table(results)}\n\n${struck(plan)}\n`);
-  const isSound = results.every(
-    ({ findings: { lost, gaps, givenTwice } }) => lost.length + gaps + givenTwice.length === 0,
-  );
+  const isSound = results.every(({ findings: { lost, gaps, givenTwice } }) => lost.length + gaps + givenTwice === 0);
   if (!isSound) process.exitCode = 1;
 }
 

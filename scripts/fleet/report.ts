@@ -1,5 +1,5 @@
 /** What a run found, as a table in Markdown (pure). */
-import type { Delays } from './check';
+import type { Delays } from './delays';
 import type { FleetResult } from './run';
 import { blows, MEAN_FACTOR } from './traffic';
 import type { Taken } from './usage';
@@ -13,7 +13,7 @@ const ROWS: readonly Row[] = [
   ['received', ({ findings }) => count(findings.received)],
   ['**lost**', ({ findings }) => `**${findings.lost.length}**`],
   ['gaps left', ({ findings }) => count(findings.gaps)],
-  ['numbers given twice', ({ findings }) => count(findings.givenTwice.length)],
+  ['numbers given twice', ({ findings }) => count(findings.givenTwice)],
   ['came again (handed over once)', ({ duplicates }) => count(duplicates)],
   ['delay in calm, p50 / p95 / p99 / max', ({ delays }) => delaysIn(delays.calm)],
   ['delay around a kill of the broker or the box, p50 / p95 / p99 / max', ({ delays }) => delaysIn(delays.kill)],

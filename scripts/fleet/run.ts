@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Problem, subscribe } from '../../src/platform';
+import { type Findings, judge, type Made } from '../lib/delivery';
+import { Gate } from '../lib/gate';
 import { BROKERS, type Broker, type BrokerName } from './brokers';
-import { check, type Delays, delays, type Findings, type Got, type Made, type Outage, type Weather } from './check';
+import { type Delays, delays, type Outage, type Timed, type Weather } from './delays';
 import { blows, CUT_GROUPS } from './traffic';
-import { Uplink } from './uplink';
 import { type Taken, Usage } from './usage';
 import type { WorkerOptions } from './worker';
 
@@ -64,7 +65,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   await using broker = await BROKERS[options.broker](join(folder, 'broker'));
   const ports = broker.nodes.map(({ port }) => port);
   const { protocolVersion } = broker;
-  await using uplink = await Uplink.open(ports);
+  await using uplink = await Gate.start(ports);
   const platform = await listen({ url: uplink.url, protocolVersion });
   const made: Made[] = [];
   await using crew = new Crew(options, { ports, protocolVersion }, made);
@@ -80,7 +81,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const endMs = Date.now();
   const [brokerTook, boxesTook, platformTook] = [usage.taken('broker'), usage.taken('boxes'), usage.taken('platform')];
   note('no more blows: waiting until everything has arrived');
-  const { findings, acknowledged } = await settle(crew, () => check(made, platform.got));
+  const { findings, acknowledged } = await settle(crew, () => judge(made, platform.got));
   await platform.close();
   return {
     broker: broker.title,
@@ -98,7 +99,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
 }
 
 async function listen(access: { readonly url: string; readonly protocolVersion: 4 | 5 }) {
-  const got: Got[] = [];
+  const got: Timed[] = [];
   const problems: Problem[] = [];
   const subscription = subscribe({
     ...access,
@@ -272,8 +273,8 @@ class Worker {
     // A process that was killed takes no more words.
     child.stdin.on('error', () => undefined);
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const [word = '', node = '', sequence = '', id = ''] = line.split(' ');
-      if (word === 'made') this.made.push({ node, sequence: Number(sequence), id });
+      const [word = '', node = '', epoch = '', sequence = '', id = ''] = line.split(' ');
+      if (word === 'made') this.made.push({ node, epoch, sequence: Number(sequence), id });
       else this.#said.emit(word, node);
     });
     child.on('close', () => {

@@ -1,6 +1,6 @@
 /**
  * Some boxes in a process of their own that may be killed: worker.js OPTIONS, a WorkerOptions as JSON. Says `up` when all are there; each made event is a line
- * `made NODE SEQUENCE ID` once it cannot be lost any more. On stdin: `cut DIGIT` and `restore DIGIT` for the boxes whose number
+ * `made NODE EPOCH SEQUENCE ID` once it cannot be lost any more. On stdin: `cut DIGIT` and `restore DIGIT` for the boxes whose number
  * ends so; `finish`: no traffic any more but one last event each, then `drained ACKNOWLEDGED`.
  */
 import { writeSync } from 'node:fs';
@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import { Box, type BoxOptions, type MadeEvent } from './box';
+import type { Made } from '../lib/delivery';
+import { Gate } from '../lib/gate';
+import { Box, type BoxOptions } from './box';
 import { begins, CUT_GROUPS, STEPS_MS } from './traffic';
-import { Uplink } from './uplink';
 
 export interface WorkerOptions extends Pick<BoxOptions, 'protocolVersion' | 'reconnect'> {
   readonly ports: readonly number[];
@@ -22,9 +23,8 @@ export interface WorkerOptions extends Pick<BoxOptions, 'protocolVersion' | 'rec
 }
 
 interface Member {
-  readonly nodeId: string;
   readonly number: number;
-  readonly uplink: Uplink;
+  readonly uplink: Gate;
   readonly box: Box;
   /** Events of begun incidents that are to come. */
   readonly due: { readonly atMs: number; readonly incidentId: string; readonly step: number }[];
@@ -48,11 +48,11 @@ async function main(options: WorkerOptions): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const [word, digit] = line.split(' ');
     const concerned = members.filter(({ number }) => number % CUT_GROUPS === Number(digit));
-    if (word === 'cut') for (const { uplink } of concerned) uplink.cut();
-    if (word === 'restore') for (const { uplink } of concerned) uplink.restore();
+    if (word === 'cut') for (const { uplink } of concerned) uplink.set('silent');
+    if (word === 'restore') for (const { uplink } of concerned) uplink.set('open');
     if (word === 'finish') {
       clearInterval(traffic);
-      for (const { nodeId, box } of members) tell(nodeId, box.event(uuidv7(), 0));
+      for (const { box } of members) tell(box.event(uuidv7(), 0));
       await Promise.all(members.map(({ box }) => box.drained(FINISH_LIMIT_MS)));
       const acknowledged = members.reduce((sum, { box }) => sum + box.outbox.lastSequence(), 0);
       writeSync(1, `drained ${acknowledged}\n`);
@@ -69,22 +69,22 @@ async function main(options: WorkerOptions): Promise<void> {
 
 async function memberOf({ ports, folder, protocolVersion, reconnect }: WorkerOptions, number: number): Promise<Member> {
   const nodeId = `box-${number}`;
-  const uplink = await Uplink.open(ports);
+  const uplink = await Gate.start(ports);
   const wishes = {
     ...(protocolVersion === undefined ? {} : { protocolVersion }),
     ...(reconnect === undefined ? {} : { reconnect }),
   };
   const box = new Box({ url: uplink.url, nodeId, databasePath: join(folder, `${nodeId}.db`), ...wishes });
-  return { nodeId, number, uplink, box, due: [] };
+  return { number, uplink, box, due: [] };
 }
 
-function act({ nodeId, box, due }: Member, perMinute: number): void {
+function act({ box, due }: Member, perMinute: number): void {
   const nowMs = Date.now();
   if (begins({ nowMs, stepMs: TICK_MS, perMinute }, Math.random())) {
     const incidentId = uuidv7();
     due.push(...STEPS_MS.map((afterMs, step) => ({ atMs: nowMs + afterMs, incidentId, step })));
   }
-  for (const { incidentId, step } of takeDue(due, nowMs)) tell(nodeId, box.event(incidentId, step));
+  for (const { incidentId, step } of takeDue(due, nowMs)) tell(box.event(incidentId, step));
 }
 
 function takeDue(due: Member['due'], nowMs: number): Member['due'] {
@@ -93,8 +93,8 @@ function takeDue(due: Member['due'], nowMs: number): Member['due'] {
   return ripe;
 }
 
-function tell(nodeId: string, { sequence, id }: MadeEvent): void {
-  writeSync(1, `made ${nodeId} ${sequence} ${id}\n`);
+function tell({ node, epoch, sequence, id }: Made): void {
+  writeSync(1, `made ${node} ${epoch} ${sequence} ${id}\n`);
 }
 
 void main(JSON.parse(process.argv[2] ?? '{}'));

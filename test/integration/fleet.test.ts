@@ -34,7 +34,7 @@ async function fleet(broker: FleetOptions['broker']) {
 
 it.each(['mosquitto', 'nats'] as const)('loses nothing on %s', async (broker) => {
   const { findings, acknowledged, duplicates } = await fleet(broker);
-  expect(findings).toMatchObject({ lost: [], gaps: 0, givenTwice: [] });
+  expect(findings).toMatchObject({ lost: [], gaps: 0, givenTwice: 0 });
   // Each box made one event at least, at the end.
   expect(findings.received).toBeGreaterThanOrEqual(20);
   expect(acknowledged).toBe(findings.made + findings.unlogged);

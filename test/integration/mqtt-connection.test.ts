@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { createWebSocketStream, WebSocketServer } from 'ws';
-import { Gate } from '../../scripts/delivery-faults/gate';
+import { Gate } from '../../scripts/lib/gate';
 import type { BrokerState } from '../../src/mqtt/access';
 import { MqttClient, type MqttOptions, probeBroker } from '../../src/mqtt/client';
 import { topicsOf } from '../../src/mqtt/topics';
@@ -112,7 +112,7 @@ it('gives a message back when the broker freezes before its PUBACK', async () =>
 
 it('never has more on the way than the MQTT 5 broker allows', async () => {
   await using broker = await Mosquitto.started();
-  await using gate = await Gate.start(broker.port, 'open');
+  await using gate = await Gate.start([broker.port]);
   await using subscriber = await broker.subscribe('anqi/many');
   await using running = runClient({ url: gate.url });
   await running.reached('online');

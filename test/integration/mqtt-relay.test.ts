@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Gate } from '../../scripts/delivery-faults/gate';
+import { Gate } from '../../scripts/lib/gate';
 import type { BrokerState } from '../../src/mqtt/access';
 import { MqttClient } from '../../src/mqtt/client';
 import { Relay } from '../../src/mqtt/relay';
@@ -19,7 +19,7 @@ const TOPIC = topicsOf('node-1').camera('c1').event('violation');
 
 it('delivers in order, each once, what happened before the broker came and what comes after', async () => {
   await using broker = await Mosquitto.prepare();
-  await using gate = await Gate.start(broker.port, 'closed');
+  await using gate = await Gate.start([broker.port], 'closed');
   await using node = await startNode(gate.url);
   const waiting = node.append(100);
   await node.reached('unreachable');
@@ -38,7 +38,7 @@ it('delivers in order, each once, what happened before the broker came and what 
 
 it('loses nothing when the broker is killed and restarted in the middle, and repeats with the same identity', async () => {
   await using broker = await Mosquitto.started();
-  await using gate = await Gate.start(broker.port, 'open');
+  await using gate = await Gate.start([broker.port]);
   await using node = await startNode(gate.url);
   await using before = await broker.subscribe(TOPIC);
   await node.reached('online');
@@ -64,7 +64,7 @@ it('loses nothing when the broker is killed and restarted in the middle, and rep
 it('sends a row again with the same id after SIGKILL between publish and PUBACK', async () => {
   const topic = topicsOf('killed').camera('c1').event('violation');
   await using broker = await Mosquitto.started();
-  await using gate = await Gate.start(broker.port, 'open');
+  await using gate = await Gate.start([broker.port]);
   await using subscriber = await broker.subscribe(topic);
   const folder = await mkdtemp(join(tmpdir(), 'anqi-killed-'));
   await using first = await NodeProcess.start({ url: gate.url, folder });
@@ -90,7 +90,7 @@ it('sends a row again with the same id after SIGKILL between publish and PUBACK'
 
 it('delivers once although the disk takes no acknowledgement for a while', async () => {
   await using broker = await Mosquitto.started();
-  await using gate = await Gate.start(broker.port, 'closed');
+  await using gate = await Gate.start([broker.port], 'closed');
   await using node = await startNode(gate.url);
   await using subscriber = await broker.subscribe(TOPIC);
   const first = node.append(3);
@@ -109,7 +109,7 @@ it('delivers once although the disk takes no acknowledgement for a while', async
 
 it('flushes what is due when it is told to stop, and ends in time when nobody acknowledges', async () => {
   await using broker = await Mosquitto.started();
-  await using gate = await Gate.start(broker.port, 'open');
+  await using gate = await Gate.start([broker.port]);
   await using node = await startNode(gate.url);
   await using subscriber = await broker.subscribe(TOPIC);
   await node.reached('online');

@@ -1,14 +1,15 @@
-/** Holds what a box made against what a platform received (pure). */
+/** Holds what boxes made against what a platform received (pure): nothing lost, no id with two contents, no number twice. */
 
 export interface Made {
+  readonly node: string;
   readonly epoch: string;
   readonly sequence: number;
   readonly id: string;
 }
 
 export interface Got extends Made {
-  /** Of everything but the mark of a replay. */
-  readonly contentHash: string;
+  /** Of everything but the mark of a replay; absent where a repeated event is not looked at. */
+  readonly contentHash?: string;
 }
 
 export interface Findings {
@@ -17,7 +18,9 @@ export interface Findings {
   /** Deliveries of an event that had been received before. */
   readonly repeated: number;
   /** Made, and never received. */
-  readonly lost: number;
+  readonly lost: readonly Made[];
+  /** Received, and not in a box's log: its process was killed between the outbox and the log. */
+  readonly unlogged: number;
   /** Ids with more than one content. */
   readonly changed: number;
   /** Numbers of one numbering that stand for more than one id. */
@@ -30,20 +33,22 @@ export function judge(made: readonly Made[], got: readonly Got[]): Findings {
   const contents = new Map<string, Set<string>>();
   const ids = new Map<string, Set<string>>();
   const numbers = new Map<string, Set<number>>();
-  for (const { epoch, sequence, id, contentHash } of got) {
+  for (const { node, epoch, sequence, id, contentHash = '' } of got) {
     add(contents, id, contentHash);
-    add(ids, `${epoch} ${sequence}`, id);
-    add(numbers, epoch, sequence);
+    add(ids, `${node} ${epoch} ${sequence}`, id);
+    add(numbers, `${node} ${epoch}`, sequence);
   }
-  for (const { epoch, sequence, id } of made) add(ids, `${epoch} ${sequence}`, id);
+  for (const { node, epoch, sequence, id } of made) add(ids, `${node} ${epoch} ${sequence}`, id);
+  const madeIds = new Set(made.map(({ id }) => id));
   const several = (sets: ReadonlyMap<string, ReadonlySet<string>>): number =>
     [...sets.values()].filter(({ size }) => size > 1).length;
   const holes = [...numbers.values()].map((known) => [...known].reduce((a, b) => Math.max(a, b), 0) - known.size);
   return {
     made: made.length,
     received: contents.size,
-    repeated: got.length - new Set(got.map(({ id }) => id)).size,
-    lost: made.filter(({ id }) => !contents.has(id)).length,
+    repeated: got.length - contents.size,
+    lost: made.filter(({ id }) => !contents.has(id)),
+    unlogged: [...contents.keys()].filter((id) => !madeIds.has(id)).length,
     changed: several(contents),
     givenTwice: several(ids),
     gaps: holes.reduce((sum, count) => sum + count, 0),
@@ -52,7 +57,7 @@ export function judge(made: readonly Made[], got: readonly Got[]): Findings {
 
 /** Nothing happened that the box did not tell of. */
 export function isClean({ lost, gaps, changed, givenTwice }: Findings, isLossTold: boolean): boolean {
-  return changed === 0 && givenTwice === 0 && (isLossTold || (lost === 0 && gaps === 0));
+  return changed === 0 && givenTwice === 0 && (isLossTold || (lost.length === 0 && gaps === 0));
 }
 
 function add<T>(sets: Map<string, Set<T>>, name: string, value: T): void {
