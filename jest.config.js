@@ -10,6 +10,8 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/demo-output/'],
 };
 module.exports = {
+  // A test that starts a process takes its time on a busy machine.
+  testTimeout: 30_000,
   projects: ['unit', 'architecture', 'integration', 'fuzz'].map((name) => ({
     ...shared,
     displayName: name,
