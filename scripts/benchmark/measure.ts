@@ -2,8 +2,8 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endChild, spawnGuarded } from '../../src/runtime/guarded-child';
+import { firstSoundDelaysMs } from './first-sound';
 import { allSeconds, machineSeconds, onTwoCores, residentMb, stageSeconds, treeMb } from './processes';
-import { firstSoundDelaysMs } from './report';
 import { type PeerRound, rateOf, type ServiceRound } from './rounds';
 import { type Decision, MeasuredService, type ServiceOptions } from './service';
 

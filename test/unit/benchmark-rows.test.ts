@@ -1,11 +1,7 @@
 /** What the benchmark makes of its measurements. */
-import {
-  crowdRows,
-  firstSoundDelaysMs,
-  peakGrowthPercent,
-  slopePerMinute,
-  speechRows,
-} from '../../scripts/benchmark/report';
+import { firstSoundDelaysMs } from '../../scripts/benchmark/first-sound';
+import { peakGrowthPercent, slopePerMinute } from '../../scripts/benchmark/long-run';
+import { crowdRows, speechRows } from '../../scripts/benchmark/rows';
 import { type EventDraft, type IncidentEvent, toCloudEvent } from '../../src/mqtt/events';
 import { formatTime } from '../../src/mqtt/time';
 
