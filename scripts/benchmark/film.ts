@@ -17,20 +17,30 @@ const IDLE_AT_S = 0.5;
 /** A camera's noise by day, in grey levels. */
 const NOISE = 3;
 
-const RATE = ['-b:v', BITRATE, '-maxrate', BITRATE, '-bufsize', '8M', '-g', String(2 * FPS), '-bf', '0'];
+const GOP = ['-maxrate', BITRATE, '-bufsize', '8M', '-g', String(2 * FPS), '-bf', '0'];
+const CONSTANT_RATE = ['-b:v', BITRATE];
 const PICTURE = `scale=1920:1080:flags=bicubic,fps=${FPS}`;
-const H264 = ['-c:v', 'libx264', '-preset', 'veryfast', ...RATE];
-const H265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', ...RATE];
+const H264 = ['-c:v', 'libx264', '-preset', 'veryfast', ...GOP];
+const H265 = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-tag:v', 'hvc1', ...GOP];
 
 /** How ffmpeg makes each from `source`. */
 const FILMS = {
-  'film-1080p25': (source: string) => ['-i', source, '-vf', PICTURE, ...H264],
-  'film-1080p25-h265': (source: string) => ['-t', String(SHORT_S), '-i', source, '-vf', PICTURE, ...H265],
-  /** Nobody rides; only the camera's noise moves. As many bits as the busy one: many cameras send a constant rate. */
+  'film-1080p25': (source: string) => ['-i', source, '-vf', PICTURE, ...H264, ...CONSTANT_RATE],
+  'film-1080p25-h265': (source: string) => [
+    '-t',
+    String(SHORT_S),
+    '-i',
+    source,
+    '-vf',
+    PICTURE,
+    ...H265,
+    ...CONSTANT_RATE,
+  ],
+  /** Nobody rides; only the camera's noise moves. At a variable rate, as cameras do unless told otherwise: 1.1 Mbit/s. */
   'film-1080p25-idle': (source: string) => {
     const still = ['-ss', String(IDLE_AT_S), '-t', '0.04', '-i', source];
     const frozen = `${PICTURE},loop=loop=-1:size=1,setpts=N/${FPS}/TB,noise=alls=${NOISE}:allf=t`;
-    return [...still, '-vf', frozen, '-t', String(SHORT_S), ...H264];
+    return [...still, '-vf', frozen, '-t', String(SHORT_S), ...H264, '-crf', '20'];
   },
 } as const;
 

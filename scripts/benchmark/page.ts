@@ -5,9 +5,9 @@ import { htmlParts } from './report';
 import { partsOf, type Results } from './rows';
 
 const STYLE = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:84rem;padding:0 1rem}
-.plots{display:flex;flex-wrap:wrap;gap:1rem}svg{max-width:100%;height:auto}.table{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}
+.plots{display:flex;flex-wrap:wrap;align-items:flex-start;gap:1rem}svg{max-width:100%;height:auto}.table{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}
 td,th{padding:.15rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid #8884}td:nth-child(2){text-align:right;font-variant-numeric:tabular-nums}
-tbody th{padding-top:1rem}.missed td:nth-child(5){font-weight:bold;color:#c00}@media (prefers-color-scheme:dark){.missed td:nth-child(5){color:#ff8080}}`;
+td:nth-child(-n+5){white-space:nowrap}tbody th{padding-top:1rem}.missed td:nth-child(5){font-weight:bold;color:#c00}@media (prefers-color-scheme:dark){.missed td:nth-child(5){color:#ff8080}}`;
 
 /** @param about the machine and how it was measured, a sentence each */
 export function benchmarkPage(results: Results, about: readonly string[]): string {

@@ -70,7 +70,12 @@ export function servicesOf(rounds: readonly Round[], index: number): ServiceRoun
   return rounds.flatMap(({ services }) => services[index] ?? []);
 }
 
-/** `median` with the smallest and the largest. */
+/** Of the pictures that came out of ffmpeg. */
+export function droppedPercent({ analysed, dropped }: ServiceRound): number {
+  return (100 * dropped) / Math.max(1, analysed + dropped);
+}
+
+/** The smallest and the largest. */
 function spread(values: readonly number[], digits = 2): string {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return `${low.toFixed(digits)}–${high.toFixed(digits)} in ${values.length} rounds`;
@@ -168,7 +173,7 @@ function peerRows(rounds: readonly Round[]): Row[] {
 function setupRows(name: string, services: readonly ServiceRound[]): Row[] {
   const goal = GOALS_OF[name];
   const lowest = services.map(({ analysedPerS }) => Math.min(...analysedPerS));
-  const dropped = services.map((one) => (100 * one.dropped) / (one.analysed + one.dropped));
+  const dropped = services.map(droppedPercent);
   const cores = services.map((one) => totalOf(one.cpu) / one.seconds);
   const delays = services.flatMap(({ decidedAfterMs }) => decidedAfterMs);
   const p = (share: number): string => percentile(delays, share).toFixed(0);
