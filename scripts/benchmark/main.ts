@@ -17,7 +17,7 @@ import { benchmarkPage } from './page';
 import { nodePeer, openCvPeer, type Peer } from './peers';
 import { formatParts, markdownParts, type Part, withMeasured } from './report';
 import { ANALYSED_FPS, type Round, SETUPS, type ServiceRound, type Setup } from './rounds';
-import { partsOf, type Results } from './rows';
+import { othersCores, partsOf, type Results } from './rows';
 import { type ServiceOptions, startCamera } from './service';
 
 const OUTPUT = join(PACKAGE_ROOT, 'demo-output');
@@ -25,6 +25,8 @@ const FOLDER = join(OUTPUT, 'bench');
 const BUSY: Setup = { name: '1 × H.264', cameras: 1, film: 'film-1080p25' };
 const RIDERS = [0, 1, 2, 4, 8, 12];
 const THREADS = [1, 2];
+/** The service with one camera takes a third of a core. */
+const BUSY_CORES = 0.2;
 
 const FULL = { rounds: 5, settleS: 4, windowS: 6, frames: 20, prompts: 60, drains: [500, 2_000, 8_000, 32_000] };
 type Extent = typeof FULL;
@@ -64,7 +66,12 @@ async function measureSpeed(flags: Flags): Promise<void> {
   const rounds = await measureRounds(stage, { extent, peers, steps });
   const results = { rounds, ...(await measureParts(stage, extent, steps)) };
   const length = `${extent.rounds} rounds of ${extent.windowS} s in turns; load before ${load.toFixed(2)}`;
-  await tell(results, { flags, about: [`${machine()}; ${length}, ${steps.minutes} minutes.`] });
+  const about = [`${machine()}; ${length}, ${steps.minutes} minutes.`];
+  if (othersCores(rounds) > BUSY_CORES)
+    about.push(
+      'Other programs took much of the machine: delays, drops and pictures per second are worse than they would be.',
+    );
+  await tell(results, { flags, about });
 }
 
 async function measureRounds(

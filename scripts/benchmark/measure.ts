@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endChild, spawnGuarded } from '../../src/runtime/guarded-child';
 import { firstSoundDelaysMs } from './first-sound';
-import { allSeconds, machineSeconds, onTwoCores, residentMb, stageSeconds, treeMb } from './processes';
+import { allSeconds, machineSeconds, onTwoCores, residentMb, snapshot, stagesBetween, treeMb } from './processes';
 import { type PeerRound, rateOf, type ServiceRound } from './rounds';
 import { type Decision, MeasuredService, type ServiceOptions } from './service';
 
@@ -16,24 +16,31 @@ export interface Timing {
 const FIRST_PICTURE_LIMIT_MS = 60_000;
 const MEMORY_EVERY_MS = 1_000;
 
-export async function serviceRound(options: ServiceOptions, { settleS, windowS }: Timing): Promise<ServiceRound> {
-  await using service = await MeasuredService.start(options);
+export async function serviceRound(options: ServiceOptions, timing: Timing): Promise<ServiceRound> {
+  const service = await MeasuredService.start(options);
+  let round: Omit<ServiceRound, 'soundMs'>;
+  try {
+    round = await measured(service, timing);
+  } finally {
+    // A prompt is told of when it has ended, at the latest by a service that stops.
+    await service[Symbol.asyncDispose]();
+  }
+  return { ...round, soundMs: firstSoundDelaysMs(service.events).atOnce };
+}
+
+async function measured(
+  service: MeasuredService,
+  { settleS, windowS }: Timing,
+): Promise<Omit<ServiceRound, 'soundMs'>> {
   await sleep(settleS * 1000);
   const fromMs = Date.now();
-  const before = stageSeconds(service.pid);
+  const before = snapshot(service.pid);
   const window = await watched(service.pid, windowS);
-  const after = stageSeconds(service.pid);
+  const cpu = stagesBetween(before, snapshot(service.pid));
   const decisions = service.decisions.filter((one) => one.atMs >= fromMs);
   const cameras = service.cameras.map((camera) => decisions.filter((one) => one.camera === camera));
   return {
-    ...{ cameras: cameras.length, seconds: window.seconds },
-    cpu: {
-      ffmpeg: after.ffmpeg - before.ffmpeg,
-      inference: after.inference - before.inference,
-      main: after.main - before.main,
-      helpers: after.helpers - before.helpers,
-      voices: after.voices - before.voices,
-    },
+    ...{ cameras: cameras.length, seconds: window.seconds, cpu },
     analysedPerS: cameras.map((own) =>
       rateOf(
         own.map(({ atMs }) => atMs),
@@ -44,7 +51,6 @@ export async function serviceRound(options: ServiceOptions, { settleS, windowS }
     dropped: cameras.reduce((sum, own) => sum + droppedIn(own), 0),
     decidedAfterMs: decisions.map(({ decidedAfterMs }) => decidedAfterMs),
     firstDecisionMs: service.firstDecisionMs,
-    soundMs: firstSoundDelaysMs(service.events).atOnce,
     ...{ nodeMb: window.nodeMb, allMb: window.allMb, othersCores: window.othersCores },
   };
 }

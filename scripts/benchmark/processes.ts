@@ -22,7 +22,7 @@ export interface Stages {
   readonly main: number;
   /** The process's other threads: garbage collection, database, files, pictures. */
   readonly helpers: number;
-  /** Voices and players. */
+  /** Programs that came and went: voices, players, the encoder of evidence films. */
   readonly voices: number;
 }
 
@@ -57,14 +57,43 @@ export function allSeconds(pid: number): number {
   return own + named + other;
 }
 
-export function stageSeconds(pid: number): Stages {
-  const { own, named, other } = treeSeconds(pid, FFMPEG);
+/** CPU ticks of a service since its start, before they are told apart. */
+export interface Snapshot {
+  readonly all: number;
+  readonly process: number;
+  readonly main: number;
+  readonly inference: number;
+  /** By process: an ended one counts among the voices. */
+  readonly ffmpeg: ReadonlyMap<number, number>;
+}
+
+export function snapshot(pid: number): Snapshot {
+  const { own, children } = family(pid);
   const threads = readdirSync(`/proc/${pid}/task`).flatMap((thread) => timesIn(`/proc/${pid}/task/${thread}/stat`));
   const of = (isMeant: (thread: Times) => boolean): number =>
-    inSeconds(sum(threads.filter(isMeant).map((thread) => thread.ownTicks)));
-  const inference = of((thread) => thread.name === INFERENCE_THREAD);
-  const main = of((thread) => thread.pid === pid);
-  return { ffmpeg: named, inference, main, helpers: own - inference - main, voices: other };
+    sum(threads.filter(isMeant).map((thread) => thread.ownTicks));
+  return {
+    all: sum([own, ...children].map((one) => one.ownTicks + one.endedTicks)),
+    process: own.ownTicks,
+    main: of((thread) => thread.pid === pid),
+    inference: of((thread) => thread.name === INFERENCE_THREAD),
+    ffmpeg: new Map(children.filter(({ name }) => name === FFMPEG).map((one) => [one.pid, one.ownTicks])),
+  };
+}
+
+export function stagesBetween(before: Snapshot, after: Snapshot): Stages {
+  const since = (read: (one: Snapshot) => number): number => inSeconds(read(after) - read(before));
+  const ffmpeg = inSeconds(sum([...after.ffmpeg].map(([pid, ticks]) => ticks - (before.ffmpeg.get(pid) ?? 0))));
+  const main = since((one) => one.main);
+  const inference = since((one) => one.inference);
+  const process = since((one) => one.process);
+  return {
+    ffmpeg,
+    inference,
+    main,
+    helpers: process - main - inference,
+    voices: since((one) => one.all) - process - ffmpeg,
+  };
 }
 
 /** Everything this machine has computed since it started, in CPU seconds. */

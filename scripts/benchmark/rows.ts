@@ -87,17 +87,21 @@ function oneCameraRows(rounds: readonly Round[]): Row[] {
   const sounds = rounds.flatMap(({ services }) =>
     services.filter(({ cameras }) => cameras <= MOST_CAMERAS_FOR_SOUND).flatMap(({ soundMs }) => soundMs),
   );
-  const others = rounds.flatMap(({ services, opencv, node }) =>
-    [opencv, node, ...services].map((one) => one.othersCores),
-  );
   return [
     soundRow(sounds),
     limit('start → first decision', median(first), { unit: 's', atMost: GOAL.firstDecisionS, note: spread(first) }),
     limit('idle junction ÷ busy one, CPU', median(idle), {
       ...{ unit: '×', atMost: Number(GOAL.idleShare.toFixed(3)), note: spread(idle) },
     }),
-    figure('taken by other programs meanwhile', median(others), 'cores', `largest ${Math.max(...others).toFixed(2)}`),
+    figure('taken by other programs meanwhile', othersCores(rounds), 'cores'),
   ];
+}
+
+/** Of this machine, while it was measured. */
+export function othersCores(rounds: readonly Round[]): number {
+  return median(
+    rounds.flatMap(({ services, opencv, node }) => [opencv, node, ...services].map((one) => one.othersCores)),
+  );
 }
 
 function soundRow(sounds: readonly number[]): Row {
@@ -229,7 +233,7 @@ export function stagesOf(services: readonly ServiceRound[]): Stages {
 
 function stagesText(services: readonly ServiceRound[]): string {
   const { ffmpeg, inference, main, helpers, voices } = stagesOf(services);
-  const named = { ffmpeg, inference, 'main thread': main, 'other threads': helpers, voices };
+  const named = { ffmpeg, inference, 'main thread': main, 'other threads': helpers, 'voices, films': voices };
   return Object.entries(named)
     .map(([stage, cores]) => `${stage} ${cores.toFixed(2)}`)
     .join(', ');

@@ -1,5 +1,5 @@
 /** What many rounds of the benchmark say together. */
-import { coresOf } from '../../scripts/benchmark/processes';
+import { coresOf, type Snapshot, stagesBetween } from '../../scripts/benchmark/processes';
 import { markdownParts } from '../../scripts/benchmark/report';
 import {
   framesPerCore,
@@ -90,6 +90,35 @@ describe('a core', () => {
   ])('is one of $list', ({ list, cores }) => expect(coresOf(list)).toEqual(cores));
 });
 
+describe('the CPU of a service', () => {
+  it('is told apart by stage, and an ffmpeg that ended takes nothing away', () => {
+    const before: Snapshot = {
+      all: 1_000,
+      process: 500,
+      main: 200,
+      inference: 250,
+      ffmpeg: new Map([
+        [7, 300],
+        [8, 100],
+      ]),
+    };
+    // 8 ended after 20 ticks more, 9 began; all of them and the voices are in `all`.
+    const after: Snapshot = {
+      all: 1_400,
+      process: 700,
+      main: 250,
+      inference: 380,
+      ffmpeg: new Map([
+        [7, 400],
+        [9, 60],
+      ]),
+    };
+    const { ffmpeg, inference, main, helpers, voices } = stagesBetween(before, after);
+    const shares = [ffmpeg, inference, main, helpers, voices].map((one) => one / main);
+    expect(shares).toEqual([160, 130, 50, 20, 40].map((ticks) => expect.closeTo(ticks / 50)));
+  });
+});
+
 describe('the service', () => {
   it('is held against both floors of the same round', () => {
     // 1.7 s of CPU for 50 pictures are 34 ms each, the floors 30.
@@ -135,7 +164,7 @@ describe('the service', () => {
 
   it('tells by stage where its CPU went', () => {
     expect(rowOf([round()], 'Cameras: 1 × H.264', 'CPU')?.note).toContain(
-      'ffmpeg 0.05, inference 0.08, main thread 0.03, other threads 0.01, voices 0.00',
+      'ffmpeg 0.05, inference 0.08, main thread 0.03, other threads 0.01, voices, films 0.00',
     );
   });
 
