@@ -28,7 +28,7 @@ const THREADS = [1, 2];
 /** The service with one camera takes a third of a core. */
 const BUSY_CORES = 0.2;
 
-const FULL = { rounds: 5, settleS: 4, windowS: 6, frames: 20, prompts: 60, drains: [500, 2_000, 8_000, 32_000] };
+const FULL = { rounds: 5, settleS: 3, windowS: 6, frames: 20, prompts: 60, drains: [500, 2_000, 8_000, 32_000] };
 type Extent = typeof FULL;
 /** Shows that everything works; its figures mean little. */
 const QUICK: Extent = { rounds: 1, settleS: 1, windowS: 2, frames: 3, prompts: 6, drains: [500, 2_000] };

@@ -84,8 +84,18 @@ export class MeasuredService implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await endChild(this.child, STOP_GRACE_MS);
+    await this.#stop();
     await this.close();
+  }
+
+  /** A second SIGTERM would end it at once, and with it what it still has to tell. */
+  async #stop(): Promise<void> {
+    if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), STOP_GRACE_MS);
+    await gone;
+    clearTimeout(killer);
   }
 
   async #working(): Promise<void> {
