@@ -6,14 +6,15 @@
 import { once } from 'node:events';
 import type { Frame } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
-import { canGuard, endChild, type GuardedChild, spawnGuarded } from '../runtime/guarded-child';
+import { canGuard, endChild, type PouringChild } from '../runtime/guarded-child';
 import { Latest } from '../runtime/latest';
 import type { Logger } from '../runtime/logger';
+import { spawnPouring } from '../runtime/pouring-child';
 import { type Retry, supervise } from '../runtime/supervise';
 import { type CameraReason, explainEnd, isCameraReason } from './failure';
 import { FFMPEG, ffmpegMissing, liveArguments, probeFfmpeg, type RtspTransport } from './ffmpeg';
 import { LastLines } from './last-lines';
-import { type Picture, PixelPool, readPictures } from './pictures';
+import { type Picture, PictureParser, PixelPool } from './pictures';
 
 export interface CameraSourceOptions {
   readonly id: string;
@@ -113,7 +114,18 @@ export class CameraSource {
   async #stream(signal: AbortSignal): Promise<void> {
     const traits = await probeFfmpeg();
     const maxWidthPx = this.#options.maxWidthPx ?? DEFAULT_MAX_WIDTH_PX;
-    const child = spawnGuarded(FFMPEG, liveArguments({ ...this.#options, maxWidthPx }, traits));
+    const parser = new PictureParser(this.#pool);
+    const take = (bytes: Uint8Array): void => {
+      for (const picture of parser.push(bytes)) {
+        // Frames of a stream that is being ended would make the state flap.
+        if (watch.wasSilent || signal.aborted) return;
+        framesRead += 1;
+        watch.restart(this.#options.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS);
+        this.#deliver(picture);
+      }
+    };
+    const args = liveArguments({ ...this.#options, maxWidthPx }, traits);
+    const { child, poured } = await spawnPouring(FFMPEG, args, take);
     const closed = once(child, 'close').then(
       () => null,
       (cause: unknown) => ffmpegMissing(cause),
@@ -126,13 +138,8 @@ export class CameraSource {
     signal.addEventListener('abort', stop, { once: true });
     let framesRead = 0;
     try {
-      for await (const picture of readPictures(child.stdout, this.#pool)) {
-        // Frames of a stream that is being ended would make the state flap.
-        if (watch.wasSilent || signal.aborted) break;
-        framesRead += 1;
-        watch.restart(this.#options.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS);
-        this.#deliver(picture);
-      }
+      if (signal.aborted) stop();
+      await poured;
     } finally {
       watch.stop();
       signal.removeEventListener('abort', stop);
@@ -158,7 +165,7 @@ export class CameraSource {
     this.#enter({ state: 'online' });
   }
 
-  #onSilence(child: GuardedChild, seen: { readonly lines: LastLines; readonly framesRead: number }): void {
+  #onSilence(child: PouringChild, seen: { readonly lines: LastLines; readonly framesRead: number }): void {
     const end = explainEnd({ lines: seen.lines.lines, framesRead: seen.framesRead, wasStalled: true });
     this.#enter({ state: end.reason === 'stalled' ? 'stalled' : 'offline', ...end });
     void endChild(child);

@@ -34,33 +34,44 @@ export class PixelPool {
   }
 }
 
-/** Whole pictures, in order; one that is cut off at the end is left out. Throws `corrupt` when the stream is not PPM. */
-export async function* readPictures(stream: AsyncIterable<Buffer>, pool: PixelPool): AsyncGenerator<Picture> {
-  let header = Buffer.alloc(0);
-  let picture: Picture | undefined;
-  let filled = 0;
-  for await (const chunk of stream) {
-    let rest = chunk;
+/** Puts pictures together out of the bytes as they come. */
+export class PictureParser {
+  #header = Buffer.alloc(0);
+  #picture: Picture | undefined;
+  #filled = 0;
+
+  constructor(private readonly pool: PixelPool) {}
+
+  /** The pictures that these bytes complete. Throws `corrupt` when the stream is not PPM. */
+  *push(bytes: Uint8Array): Generator<Picture> {
+    let rest = bytes;
     while (rest.length > 0) {
-      if (picture === undefined) {
-        const before = header.length;
-        header = Buffer.concat([header, rest.subarray(0, MAX_HEADER_BYTES)]);
-        const size = parseHeader(header);
-        if (size === undefined) break;
+      if (this.#picture === undefined) {
+        const before = this.#header.length;
+        this.#header = Buffer.concat([this.#header, rest.subarray(0, MAX_HEADER_BYTES)]);
+        const size = parseHeader(this.#header);
+        if (size === undefined) return;
         rest = rest.subarray(size.headerBytes - before);
-        header = Buffer.alloc(0);
-        picture = { ...size, pixels: pool.take(size.widthPx * size.heightPx * 3) };
-        filled = 0;
+        this.#header = Buffer.alloc(0);
+        this.#picture = { ...size, pixels: this.pool.take(size.widthPx * size.heightPx * 3) };
+        this.#filled = 0;
       }
-      const part = rest.subarray(0, picture.pixels.length - filled);
-      picture.pixels.set(part, filled);
-      filled += part.length;
+      const picture = this.#picture;
+      const part = rest.subarray(0, picture.pixels.length - this.#filled);
+      picture.pixels.set(part, this.#filled);
+      this.#filled += part.length;
       rest = rest.subarray(part.length);
-      if (filled < picture.pixels.length) continue;
+      if (this.#filled < picture.pixels.length) continue;
+      this.#picture = undefined;
       yield picture;
-      picture = undefined;
     }
   }
+}
+
+/** Whole pictures, in order; one that is cut off at the end is left out. Throws `corrupt` when the stream is not PPM. */
+export async function* readPictures(stream: AsyncIterable<Buffer>, pool: PixelPool): AsyncGenerator<Picture> {
+  const parser = new PictureParser(pool);
+  for await (const chunk of stream) yield* parser.push(chunk);
 }
 
 const HEADER = /^P6\n(\d+) (\d+)\n255\n/;

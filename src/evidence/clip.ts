@@ -10,13 +10,14 @@ import { setPriority } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
+import { averageCells } from '../averaging';
 import type { Frame } from '../domain';
 import { messageOf, RecoverableError } from '../errors';
 import { endChild, type FedChild, spawnFed } from '../runtime/guarded-child';
 import { type EvidenceItem, type EvidenceOptions, evidenceError } from './evidence';
 import { CLIP_FPS, FilmStrip, type Shown, type StripCell } from './film-strip';
 import { osCodeOf } from './os-error';
-import { redact } from './redaction';
+import { type Picture, redactInPlace } from './redaction';
 
 export interface ClipRequest {
   readonly incidentId: string;
@@ -37,6 +38,8 @@ const DAY_MS = 86_400_000;
 /** All clips of a box: those that are being made, and no more than it can bear. */
 export class Clips {
   #open = 0;
+  /** Clips of one camera show the same frame: it is made smaller once, into memory that is used again. */
+  #shrunk: (Picture & { readonly of: Frame }) | null = null;
 
   constructor(private readonly options: Omit<EvidenceOptions, 'jpegQuality'>) {}
 
@@ -46,10 +49,31 @@ export class Clips {
       throw new RecoverableError('evidence/busy', `${MAX_OPEN} clips are being made already; this one is left out`);
     }
     this.#open += 1;
-    return new Clip(this.options, request, () => {
+    const onEnd = (): void => {
       this.#open -= 1;
-    });
+      if (this.#open === 0) this.#shrunk = null;
+    };
+    return new Clip(this.options, request, { smaller: (frame) => this.#smaller(frame), onEnd });
   }
+
+  /** By a whole factor towards the clip's width, which ffmpeg does the rest to; good until the next call. */
+  #smaller(frame: Frame): Picture {
+    const side = ([4, 3, 2] as const).find((factor) => frame.widthPx >= factor * WIDTH_PX);
+    if (side === undefined) return frame;
+    if (this.#shrunk?.of === frame) return this.#shrunk;
+    const widthPx = Math.floor(frame.widthPx / side);
+    const heightPx = Math.floor(frame.heightPx / side);
+    const bytes = widthPx * heightPx * 3;
+    const pixels = this.#shrunk?.pixels.length === bytes ? this.#shrunk.pixels : new Uint8Array(bytes);
+    averageCells({ from: frame, side, to: { pixels, offset: 0, strideBytes: widthPx * 3 } });
+    this.#shrunk = { of: frame, widthPx, heightPx, pixels };
+    return this.#shrunk;
+  }
+}
+
+interface ClipDeps {
+  readonly smaller: (frame: Frame) => Picture;
+  readonly onEnd: () => void;
 }
 
 export class Clip {
@@ -61,12 +85,14 @@ export class Clip {
   #feeding: Promise<void> = Promise.resolve();
   #isBehind = false;
   #owed = 0;
+  /** Memory of pictures that are written: frame-sized garbage would cost more than the encoder. */
+  readonly #free: Uint8Array[] = [];
   #size: Pick<Frame, 'widthPx' | 'heightPx'> = { widthPx: 0, heightPx: 0 };
 
   constructor(
     private readonly options: Omit<EvidenceOptions, 'jpegQuality'>,
     private readonly request: ClipRequest,
-    private readonly onEnd: () => void,
+    private readonly deps: ClipDeps,
   ) {
     this.#folder = join(options.folder, request.takenAt.slice(0, 'YYYY-MM-DD'.length));
     this.#temporary = join(this.#folder, `${request.incidentId}-clip.${randomUUID()}.tmp`);
@@ -74,7 +100,11 @@ export class Clip {
 
   /** The next picture; its pixels are copied. One that comes while the encoder is behind is stood in for by the one before. */
   show({ frame, subjectHeads, otherHeads }: Shown): void {
-    const copy = { ...frame, pixels: frame.pixels.slice() };
+    const small = this.deps.smaller(frame);
+    const free = this.#free.pop();
+    const pixels = free?.length === small.pixels.length ? free : new Uint8Array(small.pixels.length);
+    pixels.set(small.pixels);
+    const copy = { ...frame, widthPx: small.widthPx, heightPx: small.heightPx, pixels };
     for (const cell of this.#strip.push({ frame: copy, subjectHeads, otherHeads })) this.#feed(cell);
   }
 
@@ -92,13 +122,14 @@ export class Clip {
     } finally {
       const encoder = await this.#encoder?.catch(() => null);
       if (encoder !== null && encoder !== undefined) await endChild(encoder.child, 0);
-      this.onEnd();
+      this.deps.onEnd();
     }
   }
 
   #feed(cell: StripCell): void {
     if (this.#isBehind) {
       this.#owed += cell.times;
+      this.#free.push(cell.frame.pixels);
       return;
     }
     const times = cell.times + this.#owed;
@@ -106,10 +137,12 @@ export class Clip {
     this.#isBehind = true;
     this.#size = cell.frame;
     this.#encoder ??= this.#start(cell.frame);
-    const { pixels } = redact(cell.frame, cell);
+    redactInPlace(cell.frame, cell);
+    const { pixels } = cell.frame;
     const write = async (): Promise<void> => {
       const encoder = await this.#encoder;
       for (let i = 0; i < times; i++) await encoder?.write(pixels);
+      this.#free.push(pixels);
       this.#isBehind = false;
     };
     this.#feeding = this.#feeding.then(write);

@@ -2,7 +2,7 @@
  * Which pixels of an evidence picture are made unrecognisable, and how (pure).
  * Everybody who is not the subject loses the head before the picture leaves the box (PIPL §6, §26).
  */
-import type { BoundingBox, Frame } from '../domain';
+import type { BoundingBox } from '../domain';
 import { centre, expand } from '../geometry';
 
 export interface PixelRect {
@@ -30,17 +30,23 @@ const HEAD_MARGIN_RATIO = 0.25;
 /** 4 × 4 even fields are left of a head, whatever its size: 48 bytes hold no face. */
 const FIELDS = 4;
 
-/**
- * A copy of the frame with every other head turned into even fields. The margin around another's head never hides the
- * subject's head, the head itself always goes: where both are in the same place privacy wins.
- */
-export function redact(frame: Frame, { subjectHeads, otherHeads }: Redaction): Picture {
+/** A copy of the frame with every other head turned into even fields. */
+export function redact(frame: Picture, redaction: Redaction): Picture {
   const picture = { widthPx: frame.widthPx, heightPx: frame.heightPx, pixels: frame.pixels.slice() };
-  const others = otherHeads.filter((head) => !subjectHeads.some((own) => isSameHead(own, head)));
-  for (const head of others) coarsen(picture, pixelRect(expand(head, HEAD_MARGIN_RATIO), frame));
-  for (const head of subjectHeads) restore(picture, { from: frame, rect: pixelRect(head, frame) });
-  for (const head of others) coarsen(picture, pixelRect(head, frame));
+  redactInPlace(picture, redaction);
   return picture;
+}
+
+/**
+ * Turns every other head into even fields. The margin around another's head never hides the subject's head, the head
+ * itself always goes: where both are in the same place privacy wins.
+ */
+export function redactInPlace(picture: Picture, { subjectHeads, otherHeads }: Redaction): void {
+  const others = otherHeads.filter((head) => !subjectHeads.some((own) => isSameHead(own, head)));
+  const kept = others.length === 0 ? [] : subjectHeads.map((head) => patchOf(picture, pixelRect(head, picture)));
+  for (const head of others) coarsen(picture, pixelRect(expand(head, HEAD_MARGIN_RATIO), picture));
+  for (const patch of kept) restore(picture, patch);
+  for (const head of others) coarsen(picture, pixelRect(head, picture));
 }
 
 /** The box in whole pixels inside the picture; outside of it the rectangle is empty (width or height 0). */
@@ -80,10 +86,26 @@ function even({ widthPx, pixels }: Picture, { left, top, width, height }: PixelR
   }
 }
 
-function restore(picture: Picture, { from, rect }: { readonly from: Frame; readonly rect: PixelRect }): void {
-  for (let y = rect.top; y < rect.top + rect.height; y++) {
-    const start = (y * picture.widthPx + rect.left) * 3;
-    picture.pixels.set(from.pixels.subarray(start, start + rect.width * 3), start);
+interface Patch {
+  readonly rect: PixelRect;
+  /** Its rows, one after the other. */
+  readonly pixels: Uint8Array;
+}
+
+function patchOf({ widthPx, pixels }: Picture, rect: PixelRect): Patch {
+  const rowBytes = rect.width * 3;
+  const patch = new Uint8Array(rect.height * rowBytes);
+  for (let row = 0; row < rect.height; row++) {
+    const start = ((rect.top + row) * widthPx + rect.left) * 3;
+    patch.set(pixels.subarray(start, start + rowBytes), row * rowBytes);
+  }
+  return { rect, pixels: patch };
+}
+
+function restore({ widthPx, pixels }: Picture, { rect, pixels: patch }: Patch): void {
+  const rowBytes = rect.width * 3;
+  for (let row = 0; row < rect.height; row++) {
+    pixels.set(patch.subarray(row * rowBytes, (row + 1) * rowBytes), ((rect.top + row) * widthPx + rect.left) * 3);
   }
 }
 

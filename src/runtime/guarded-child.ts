@@ -30,6 +30,15 @@ export function spawnGuarded(command: string, args: readonly string[]): GuardedC
   return spawn(file, list, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnv() });
 }
 
+export type PouringChild = ChildProcessByStdio<null, Readable | null, Readable>;
+
+/** The same with a stdout that goes into an open file, if one is given; the child's `stdout` is null then. */
+export function spawnInto(command: string, args: readonly string[], stdout: number | 'pipe'): PouringChild {
+  const [file, list] = guarded(command, args);
+  const child = spawn(file, list, { stdio: ['ignore', stdout, 'pipe'], env: childEnv() });
+  return child as PouringChild; // stderr is a pipe
+}
+
 /** The same with a stdin to write to. */
 export function spawnFed(command: string, args: readonly string[]): FedChild {
   const [file, list] = guarded(command, args);

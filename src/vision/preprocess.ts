@@ -3,6 +3,8 @@
  * Shrinking averages up to SAMPLES_PER_AXIS² evenly spread pixels, enlarging is bilinear, outside is padding grey.
  */
 
+import { averageCells } from '../averaging';
+
 /** Interleaved RGB, 8 bits a channel, rows without padding. */
 export interface Picture {
   readonly widthPx: number;
@@ -53,6 +55,10 @@ function samplePositions(start: number, length: number, cells: number, limit: nu
 }
 
 function shrink(source: Picture, rect: SourceRect, target: Target): void {
+  if (isWholeByThree(source, rect, target)) {
+    averageCells({ from: source, side: SAMPLES_PER_AXIS, to: target });
+    return;
+  }
   const columns = samplePositions(rect.x, rect.w, target.widthPx, source.widthPx);
   const rows = samplePositions(rect.y, rect.h, target.heightPx, source.heightPx);
   if (columns.per === 3 && rows.per === 3 && !columns.at.includes(-1) && !rows.at.includes(-1)) {
@@ -91,7 +97,13 @@ function shrink(source: Picture, rect: SourceRect, target: Target): void {
   }
 }
 
-/** The whole-picture case of shrink() without its checks: a third of the time for the same result. */
+/** The usual 1080p → 640 px. */
+function isWholeByThree(source: Picture, { x, y, w, h }: SourceRect, { widthPx, heightPx }: Target): boolean {
+  const isWhole = x === 0 && y === 0 && w === source.widthPx && h === source.heightPx;
+  return isWhole && w === SAMPLES_PER_AXIS * widthPx && h === SAMPLES_PER_AXIS * heightPx;
+}
+
+/** shrink() without its checks, for what lies inside the picture: a third of the time for the same result. */
 function averageNine(
   { widthPx, pixels }: Picture,
   { columns, rows }: { readonly columns: Int32Array; readonly rows: Int32Array },

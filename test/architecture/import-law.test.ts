@@ -5,7 +5,7 @@ import { cycles, importsOf, type Law, offences, type Sources, withoutComments } 
 
 const LAW: Law = {
   core: [
-    /^src\/(domain|geometry|errors)\.ts$/,
+    /^src\/(domain|geometry|errors|averaging)\.ts$/,
     /^src\/(tracker|rider|incident)\//,
     /^src\/vision\/(decode|nms|preprocess|colour|word|sharpness|attention)[^/]*\.ts$/,
     /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|drawing|plots|mistakes|markup|page)\.ts$/,
