@@ -18,20 +18,20 @@ const LIMIT_MS = 60_000;
 export type Peer = (url: string) => [command: string, args: readonly string[]];
 
 /** @throws Error that says what to install */
-export async function openCvPeer(modelFolder: string, folder: string): Promise<Peer> {
-  await promisify(execFile)(PYTHON, ['-c', 'import cv2, onnx'], { timeout: LIMIT_MS }).catch((cause: unknown) => {
+export async function openCvPeer(modelFolder: string, folder: string, python = PYTHON): Promise<Peer> {
+  await promisify(execFile)(python, ['-c', 'import cv2, onnx'], { timeout: LIMIT_MS }).catch((cause: unknown) => {
     const cure = 'sudo apt-get install python3-opencv python3-onnx (scripts/bench does it by itself)';
-    throw new Error(`the Python peer needs OpenCV and ONNX for ${PYTHON}: ${cure}`, { cause });
+    throw new Error(`the Python peer needs OpenCV and ONNX for ${python}: ${cure}`, { cause });
   });
   const { path, options } = detectorIn(modelFolder);
   await mkdir(folder, { recursive: true });
   const cut = join(folder, 'detector-for-opencv.onnx');
-  await promisify(execFile)(PYTHON, [join(HERE, 'opencv_detector.py'), path, cut], { timeout: LIMIT_MS }).catch(
+  await promisify(execFile)(python, [join(HERE, 'opencv_detector.py'), path, cut], { timeout: LIMIT_MS }).catch(
     (cause: unknown) => {
       throw new Error(`the rider detector cannot be cut for OpenCV: ${messageOf(cause)}`, { cause });
     },
   );
-  return (url) => [PYTHON, [join(HERE, 'peer_opencv.py'), url, cut, ...options]];
+  return (url) => [python, [join(HERE, 'peer_opencv.py'), url, cut, ...options]];
 }
 
 export function nodePeer(modelFolder: string): Peer {

@@ -1,9 +1,12 @@
-/** The benchmark's table in its three forms, its plots and its page. */
+/** The benchmark's table in its three forms, its plots and its page, and what it says when something is missing. */
+import { tmpdir } from 'node:os';
 import { benchmarkPage } from '../../scripts/benchmark/page';
+import { openCvPeer } from '../../scripts/benchmark/peers';
 import { benchmarkPlots, ceiling } from '../../scripts/benchmark/plots';
 import { formatParts, htmlParts, limit, markdownParts, type Part, withMeasured } from '../../scripts/benchmark/report';
 import { type Round, SETUPS } from '../../scripts/benchmark/rounds';
 import type { Results } from '../../scripts/benchmark/rows';
+import { MODEL_FOLDER } from '../../src/places';
 
 const PARTS: Part[] = [
   {
@@ -122,5 +125,12 @@ describe('the page', () => {
     expect(html).toContain('2 × &lt;cpu&gt;');
     expect(html.match(/<svg /g)).toHaveLength(9);
     expect(html).not.toMatch(/(?:src|href)="|@import|url\(/);
+  });
+});
+
+describe('a Python without OpenCV', () => {
+  it.each(['/bin/false', '/nonexistent/python3'])('(%s) is refused with what to install', async (python) => {
+    const peer = openCvPeer(MODEL_FOLDER, tmpdir(), python);
+    await expect(peer).rejects.toThrow('apt-get install python3-opencv python3-onnx');
   });
 });
