@@ -35,6 +35,7 @@ import { liveVoice, wording } from './speech';
 import { mutable, Switches } from './switches';
 import { type RunDeps, watchTrial } from './trial';
 import { Detector, type DetectorInfo } from './vision/detector';
+import { sparing } from './vision/sparing';
 
 export interface ServiceDeps {
   readonly log: Logger;
@@ -229,7 +230,10 @@ function runCamera(
   const speaker = camera.speaker === undefined ? null : (deps.speakers.get(camera.speaker) ?? null);
   const isMuted = (): boolean => !deps.switches.isOn(camera.id, 'prompt', Date.now());
   const pipeline = new CameraPipeline(pipelineOptions(config, camera, deps.info), {
-    analyse: (frame, attention) => deps.detector.detect(frame, attention),
+    analyse: sparing(
+      (frame, attention) => deps.detector.detect(frame, attention),
+      deps.info.thresholds['rider-detector'],
+    ),
     release: (pixels) => source.release(pixels),
     saveEvidence: (request) => deps.evidence.save(request, stopping.signal),
     clips: deps.clips,

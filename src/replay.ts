@@ -18,6 +18,7 @@ import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
 import { MODEL_FOLDER, PHRASES_FILE } from './places';
 import { wording } from './speech';
 import { Detector, type DetectorInfo } from './vision/detector';
+import { sparing } from './vision/sparing';
 
 export interface ReplayOptions {
   /** Video file, RTSP address or folder of pictures. */
@@ -96,7 +97,7 @@ export async function runRecording(
   const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
   const { speaker, voice } = recordedSpeaker(config, book);
   const pipeline = new CameraPipeline(pipelineOptions(config, camera, run.info), {
-    analyse: (frame, attention) => detector.detect(frame, attention),
+    analyse: sparing((frame, attention) => detector.detect(frame, attention), run.info.thresholds['rider-detector']),
     release: (pixels) => recording.release(pixels),
     saveEvidence: null,
     record: numberedEvents(config, run.onEvent),

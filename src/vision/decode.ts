@@ -41,16 +41,16 @@ export function decodeCandidates(
   const width = 4 + labels.length;
   const found: Candidate[] = [];
   for (let row = 0; row + width <= output.length; row += width) {
-    let label: DetectionLabel | null = null;
+    let label: DetectionLabel | undefined;
     let confidence = at.minScore;
-    labels.forEach((name, index) => {
+    for (let index = 0; index < labels.length; index++) {
       const score = output[row + 4 + index] ?? 0;
       if (score >= confidence) {
         confidence = score;
-        label = name;
+        label = labels[index];
       }
-    });
-    if (label === null) continue;
+    }
+    if (label === undefined) continue;
     const [cx = 0, cy = 0, w = 0, h = 0] = output.subarray(row, row + 4);
     const toX = at.scale / at.picture.widthPx;
     const toY = at.scale / at.picture.heightPx;
@@ -167,8 +167,9 @@ export function decodeHeads(
 ): FoundHead[] {
   const found: FoundHead[] = [];
   for (let row = 0; row + 5 <= output.length; row += 5) {
-    const [confidence = 0, cx = 0, cy = 0, w = 0, h = 0] = output.subarray(row, row + 5);
+    const confidence = output[row] ?? 0;
     if (confidence < at.minScore) continue;
+    const [cx = 0, cy = 0, w = 0, h = 0] = output.subarray(row + 1, row + 5);
     const box = {
       x: (crop.rect.x + (cx - w / 2) * crop.scale) / at.picture.widthPx,
       y: (crop.rect.y + (cy - h / 2) * crop.scale) / at.picture.heightPx,

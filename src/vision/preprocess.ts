@@ -42,8 +42,19 @@ export function resample(
 
 type Target = Parameters<typeof resample>[2];
 
-/** Source positions (column × 3, or row) of every sample along one axis; −1 = outside the picture. */
-function samplePositions(start: number, length: number, cells: number, limit: number): { at: Int32Array; per: number } {
+/** Source columns, or rows, of every sample along one axis; −1 = outside the picture. */
+interface SamplePositions {
+  readonly at: Int32Array;
+  /** Samples of one cell. */
+  readonly per: number;
+}
+
+interface Samples {
+  readonly columns: SamplePositions;
+  readonly rows: SamplePositions;
+}
+
+function samplePositions(start: number, length: number, cells: number, limit: number): SamplePositions {
   const per = Math.max(1, Math.min(SAMPLES_PER_AXIS, Math.ceil(length / cells - EXACT_FACTOR)));
   const at = new Int32Array(cells * per);
   const pitch = length / (cells * per);
@@ -61,8 +72,8 @@ function shrink(source: Picture, rect: SourceRect, target: Target): void {
   }
   const columns = samplePositions(rect.x, rect.w, target.widthPx, source.widthPx);
   const rows = samplePositions(rect.y, rect.h, target.heightPx, source.heightPx);
-  if (columns.per === 3 && rows.per === 3 && !columns.at.includes(-1) && !rows.at.includes(-1)) {
-    averageNine(source, { columns: columns.at.map((column) => column * 3), rows: rows.at }, target);
+  if (!columns.at.includes(-1) && !rows.at.includes(-1)) {
+    averageInside(source, { columns, rows }, target);
     return;
   }
   const { pixels } = source;
@@ -103,34 +114,33 @@ function isWholeByThree(source: Picture, { x, y, w, h }: SourceRect, { widthPx, 
   return isWhole && w === SAMPLES_PER_AXIS * widthPx && h === SAMPLES_PER_AXIS * heightPx;
 }
 
-/** shrink() without its checks, for what lies inside the picture: a third of the time for the same result. */
-function averageNine(
-  { widthPx, pixels }: Picture,
-  { columns, rows }: { readonly columns: Int32Array; readonly rows: Int32Array },
-  target: Target,
-): void {
+/** shrink() without its checks, for what lies inside the picture: less than half of the time for the same result. */
+function averageInside({ widthPx, pixels }: Picture, { columns, rows }: Samples, target: Target): void {
+  const across = columns.per;
+  const count = across * rows.per;
+  const half = count >> 1;
+  const lefts = columns.at.map((column) => column * 3);
+  const tops = rows.at.map((row) => row * widthPx * 3);
   for (let ty = 0; ty < target.heightPx; ty++) {
-    const row0 = (rows[ty * 3] ?? 0) * widthPx * 3;
-    const row1 = (rows[ty * 3 + 1] ?? 0) * widthPx * 3;
-    const row2 = (rows[ty * 3 + 2] ?? 0) * widthPx * 3;
     let out = target.offset + ty * target.strideBytes;
+    const lastRow = (ty + 1) * rows.per;
     for (let tx = 0; tx < target.widthPx; tx++) {
-      const left = columns[tx * 3] ?? 0;
-      const middle = columns[tx * 3 + 1] ?? 0;
-      const right = columns[tx * 3 + 2] ?? 0;
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 4;
-        sum += pixels[row0 + left + channel] ?? 0;
-        sum += pixels[row0 + middle + channel] ?? 0;
-        sum += pixels[row0 + right + channel] ?? 0;
-        sum += pixels[row1 + left + channel] ?? 0;
-        sum += pixels[row1 + middle + channel] ?? 0;
-        sum += pixels[row1 + right + channel] ?? 0;
-        sum += pixels[row2 + left + channel] ?? 0;
-        sum += pixels[row2 + middle + channel] ?? 0;
-        sum += pixels[row2 + right + channel] ?? 0;
-        target.pixels[out++] = (sum / 9) | 0;
+      let r = half;
+      let g = half;
+      let b = half;
+      const lastColumn = (tx + 1) * across;
+      for (let row = lastRow - rows.per; row < lastRow; row++) {
+        const top = tops[row] ?? 0;
+        for (let column = lastColumn - across; column < lastColumn; column++) {
+          const p = top + (lefts[column] ?? 0);
+          r += pixels[p] ?? 0;
+          g += pixels[p + 1] ?? 0;
+          b += pixels[p + 2] ?? 0;
+        }
       }
+      target.pixels[out++] = (r / count) | 0;
+      target.pixels[out++] = (g / count) | 0;
+      target.pixels[out++] = (b / count) | 0;
     }
   }
 }

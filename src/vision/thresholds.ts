@@ -11,6 +11,7 @@ const UNITS = {
   ratio: z.number().min(0).max(10),
   ms: z.number().int().min(0).max(60_000),
   px: z.number().min(1).max(1000),
+  level: z.number().min(0).max(255),
   count: z.number().int().min(1).max(1000),
 } as const;
 
@@ -24,6 +25,7 @@ const probability = threshold('probability');
 const ratio = threshold('ratio');
 const ms = threshold('ms');
 const px = threshold('px');
+const level = threshold('level');
 const count = threshold('count');
 
 /** Every threshold this version reads, by model; what each is for stands in its reason, in the manifest. */
@@ -53,6 +55,8 @@ const SCHEMAS = {
     unriddenForMs: ms,
     foreseenMs: ms,
     parkedGroupScore: probability,
+    stillLevels: level,
+    idleLookMs: ms,
   }),
   'head-finder': z.object({
     score: probability,

@@ -27,6 +27,8 @@ export const THRESHOLDS: Thresholds = {
     unriddenForMs: 3000,
     foreseenMs: 1000,
     parkedGroupScore: 0.5,
+    stillLevels: 4,
+    idleLookMs: 1000,
   },
   'head-finder': {
     score: 0.4,
