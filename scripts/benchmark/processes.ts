@@ -87,13 +87,9 @@ export function stagesBetween(before: Snapshot, after: Snapshot): Stages {
   const main = since((one) => one.main);
   const inference = since((one) => one.inference);
   const process = since((one) => one.process);
-  return {
-    ffmpeg,
-    inference,
-    main,
-    helpers: process - main - inference,
-    voices: since((one) => one.all) - process - ffmpeg,
-  };
+  // Ticks are read one after the other: a rest may come out a tick below nothing.
+  const helpers = Math.max(0, process - main - inference);
+  return { ffmpeg, inference, main, helpers, voices: Math.max(0, since((one) => one.all) - process - ffmpeg) };
 }
 
 /** Everything this machine has computed since it started, in CPU seconds. */
