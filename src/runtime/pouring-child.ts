@@ -1,6 +1,7 @@
 /**
  * A child whose stdout is read into one buffer that is used again. Node makes a new buffer for every read of a plain
- * child's stdout: 31 MB of garbage a second for one 1080p camera, for which V8 collects the whole heap once a second.
+ * child's stdout: 31 MB of garbage a second for one 1080p camera. Beside the films of incidents V8 then collects its
+ * whole heap once a second.
  * Node makes no pipes, but opens FIFOs.
  */
 import { execFile } from 'node:child_process';
