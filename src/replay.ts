@@ -36,7 +36,7 @@ export interface ReplayOptions {
 export interface RecordingRun {
   readonly config: Config;
   readonly camera: CameraConfig;
-  readonly detector: Detector;
+  readonly detector: Pick<Detector, 'detect'>;
   readonly info: DetectorInfo;
   readonly onEvent: (event: IncidentEvent) => void;
   readonly onFrame: (view: FrameView) => void;

@@ -1,31 +1,37 @@
 /** What the same work costs without the service around it, so that its figures can be read on any machine. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FFMPEG, liveArguments, probeFfmpeg } from '../../src/camera/ffmpeg';
 import { endChild, spawnGuarded } from '../../src/runtime/guarded-child';
-import { treeSeconds } from './processes';
+import type { Timing } from './measure';
+import { allSeconds, onTwoCores } from './processes';
+import { ANALYSED_FPS } from './rounds';
 
 const MAX_WIDTH_PX = 1920;
-/** Connecting and the burst of the first keyframe are not steady work. */
-const SETTLE_MS = 3_000;
+const PICTURE_BYTES = 1920 * 1080 * 3;
+const FIRST_PICTURE_LIMIT_MS = 30_000;
 const INFERENCE_LIMIT_MS = 300_000;
 
-/** Share of one core that ffmpeg alone takes with the service's own arguments on the same camera. */
-export async function ffmpegFloor(url: string, options: { fps: number; seconds: number }): Promise<number> {
-  const request = { url, transport: 'tcp', fps: options.fps, maxWidthPx: MAX_WIDTH_PX } as const;
-  const child = spawnGuarded(FFMPEG, liveArguments(request, await probeFfmpeg()));
-  child.stdout.resume();
+/** CPU ms a picture that ffmpeg alone takes with the service's own arguments on the same camera. */
+export async function ffmpegFloor(url: string, { settleS, windowS }: Timing): Promise<number> {
+  const request = { url, transport: 'tcp', fps: ANALYSED_FPS, maxWidthPx: MAX_WIDTH_PX } as const;
+  const child = spawnGuarded(...onTwoCores(FFMPEG, liveArguments(request, await probeFfmpeg())));
+  let bytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
   child.stderr.resume();
   try {
-    await sleep(SETTLE_MS);
+    await once(child.stdout, 'data', { signal: AbortSignal.timeout(FIRST_PICTURE_LIMIT_MS) });
+    await sleep(settleS * 1000);
     if (child.pid === undefined || child.exitCode !== null) throw new Error('ffmpeg ended by itself');
-    const before = treeSeconds(child.pid, FFMPEG);
-    const startedMs = performance.now();
-    await sleep(options.seconds * 1000);
-    const after = treeSeconds(child.pid, FFMPEG);
-    return (1000 * (after.own - before.own)) / (performance.now() - startedMs);
+    const before = { cpu: allSeconds(child.pid), bytes };
+    await sleep(windowS * 1000);
+    const pictures = (bytes - before.bytes) / PICTURE_BYTES;
+    return (1000 * (allSeconds(child.pid) - before.cpu)) / pictures;
   } finally {
     await endChild(child);
   }
@@ -78,12 +84,40 @@ export async function crowdFigures(
   return measuredApart('crowd.js', [film, options.modelFolder, String(options.frames), String(options.threads)]);
 }
 
-/** Measured in a process of its own, raw runs and vision room in turns, frame by frame. */
+/** Measured in a process of its own on the part of the film that the others see, picture by picture in turns. */
 export async function inferenceFloor(
   film: string,
-  options: { modelFolder: string; frames: number },
+  { modelFolder, settleS, windowS }: Timing & { readonly modelFolder: string },
 ): Promise<InferenceFloor> {
-  return measuredApart('inference-floor.js', [film, options.modelFolder, String(options.frames)]);
+  return measuredApart('inference-floor.js', [film, modelFolder, String(settleS), String(settleS + windowS)]);
+}
+
+/** How long pictures with so many riders take: one thread, medians. */
+export interface RiderFigures {
+  readonly riders: number;
+  /** Rider groups that were found in it. */
+  readonly groups: number;
+  readonly frameMs: number;
+  readonly cpuMs: number;
+}
+
+/** Pictures with 0, 1, … riders, in turns. */
+export async function riderFigures(
+  film: string,
+  options: { modelFolder: string; frames: number; riders: readonly number[] },
+): Promise<RiderFigures[]> {
+  return measuredApart('riders.js', [film, options.modelFolder, String(options.frames), options.riders.join(',')]);
+}
+
+/** A backlog that left a box for a local Mosquitto; seconds and CPU of each of several times. */
+export interface DrainFigures {
+  readonly events: number;
+  readonly seconds: readonly number[];
+  readonly cpuUsPerEvent: readonly number[];
+}
+
+export async function drainFigures(sizes: readonly number[], times: number): Promise<DrainFigures[]> {
+  return measuredApart('drain.js', ['--json', '--times', String(times), ...sizes.map(String)]);
 }
 
 /** Runs a script beside this one and reads the JSON it prints. */

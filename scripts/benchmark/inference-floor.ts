@@ -1,44 +1,55 @@
-/** Arguments: film, model folder, frames. Prints an InferenceFloor as JSON. CPU of this process alone, so run it by itself. */
+/**
+ * Arguments: film, model folder, from and until (seconds of the film). Prints an InferenceFloor as JSON: the service's own
+ * pipeline on the film, and each run of a network once more by itself. CPU of this process alone, so run it by itself.
+ */
 import { openRecording } from '../../src/camera/recording';
+import type { Frame } from '../../src/domain';
+import type { FrameView } from '../../src/pipeline';
+import { type RecordingRun, runRecording } from '../../src/replay';
+import { bareConfig, chooseCamera } from '../../src/site-config';
 import { Networks } from '../../src/vision/networks';
+import { refuseTelemetry } from '../../src/vision/telemetry';
+import type { InferenceFloor } from './floors';
 import { recordRuns } from './recorded-runs';
+import { ANALYSED_FPS } from './rounds';
 
-const WARM_UP_FRAMES = 5;
-const ANALYSED_FPS = 5;
-
-async function main([film = '', modelFolder = '', frames = '50']: readonly string[]): Promise<void> {
+async function main([film = '', modelFolder = '', fromS = '0', untilS = '0']: readonly string[]): Promise<void> {
+  refuseTelemetry();
   const recorded = recordRuns();
   const networks = await Networks.load({ modelFolder, threads: 1 });
   const recording = await openRecording(film, { fps: ANALYSED_FPS });
-  const stop = new AbortController();
-  let visionUs = 0;
-  let rawUs = 0;
-  let seen = 0;
-  for await (const frame of recording.frames(stop.signal)) {
+  const config = bareConfig();
+  const enough = new AbortController();
+  const isMeant = ({ capturedAtMs }: Pick<Frame, 'capturedAtMs'>): boolean =>
+    capturedAtMs >= 1000 * Number(fromS) && capturedAtMs < 1000 * Number(untilS);
+  let [frames, visionUs, rawUs] = [0, 0, 0];
+  const detect: RecordingRun['detector']['detect'] = async (frame, attention) => {
     recorded.length = 0;
-    const vision = await cpuMicroseconds(() => networks.analyse(frame));
-    const raw = await cpuMicroseconds(async () => {
-      for (const { run, pixels } of [...recorded]) await run(pixels);
-    });
-    recording.release(frame.pixels);
-    seen += 1;
-    if (seen <= WARM_UP_FRAMES) continue;
-    visionUs += vision;
-    rawUs += raw;
-    if (seen >= WARM_UP_FRAMES + Number(frames)) break;
-  }
+    const before = process.cpuUsage();
+    const detections = await networks.analyse(frame, attention);
+    const vision = process.cpuUsage(before);
+    if (!isMeant(frame)) return { detections, frame };
+    const middle = process.cpuUsage();
+    for (const { run, pixels } of [...recorded]) await run(pixels);
+    const raw = process.cpuUsage(middle);
+    visionUs += vision.user + vision.system;
+    rawUs += raw.user + raw.system;
+    return { detections, frame };
+  };
+  const told = {
+    onEvent: () => undefined,
+    // Pictures that the networks are spared count as well.
+    onFrame: ({ frame }: FrameView) => {
+      if (isMeant(frame)) frames += 1;
+      if (frame.capturedAtMs >= 1000 * Number(untilS)) enough.abort();
+    },
+  };
+  const camera = chooseCamera(config, undefined);
+  await runRecording(recording, { config, camera, detector: { detect }, info: networks, ...told }, enough.signal);
   await networks.release();
-  const counted = seen - WARM_UP_FRAMES;
-  const perFrame = (microseconds: number): number => microseconds / 1000 / counted;
-  const floor = { frames: counted, rawMsPerFrame: perFrame(rawUs), visionMsPerFrame: perFrame(visionUs) };
+  const perFrame = (microseconds: number): number => microseconds / 1000 / frames;
+  const floor: InferenceFloor = { frames, rawMsPerFrame: perFrame(rawUs), visionMsPerFrame: perFrame(visionUs) };
   process.stdout.write(`${JSON.stringify(floor)}\n`);
-}
-
-async function cpuMicroseconds(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

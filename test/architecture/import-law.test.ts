@@ -8,7 +8,7 @@ const LAW: Law = {
     /^src\/(domain|geometry|errors|averaging)\.ts$/,
     /^src\/(tracker|rider|incident)\//,
     /^src\/vision\/(decode|nms|preprocess|colour|word|sharpness|attention|stillness)[^/]*\.ts$/,
-    /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|plots|mistakes|markup|page)\.ts$/,
+    /^src\/evaluation\/(judged|statistics|matching|found|classified|addresses|metrics|table|drawing|plots|mistakes|markup|page)\.ts$/,
     /^src\/scoring\/(clip|match|facts|score|summary|consistency|table)\.ts$/,
     /^src\/runtime\/percentile\.ts$/,
   ],
