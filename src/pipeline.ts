@@ -130,10 +130,11 @@ export class CameraPipeline {
     });
   }
 
-  /** Where each known vehicle should be by now, and how much hangs on its heads. */
+  /** Where each vehicle should be by now and how much hangs on its heads; not those that nobody rides. */
   private attention(nowMs: number): Attention[] {
     const passedS = (nowMs - this.lastFrameMs) / 1000;
-    return this.followed.map(({ track: { id, box, velocity }, rider }) => ({
+    const concerned = this.followed.filter(({ track, rider }) => rider !== undefined || track.status === 'tentative');
+    return concerned.map(({ track: { id, box, velocity }, rider }) => ({
       box: { ...box, x: box.x + velocity.x * passedS, y: box.y + velocity.y * passedS },
       interest: interestIn(rider, this.vehicles.get(id)?.state),
       waitedMs: nowMs - this.riders.lookedAtMs(id),

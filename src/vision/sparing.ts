@@ -15,8 +15,9 @@ interface Look {
 }
 
 /**
- * The same for one camera, but for a picture like the last one looked at: what was found then is still there. With
- * somebody to follow every picture is looked at, otherwise one every `idleLookMs` at least.
+ * The same for one camera, but for a picture like the last one looked at: what was found then is still there. With a
+ * rider to follow, or one found in the last look, every picture is looked at, so that no look counts twice in a vote;
+ * otherwise one every `idleLookMs` at least.
  */
 export function sparing(analyse: Analyse, { stillLevels, idleLookMs }: Rules): Analyse {
   let last: Look | null = null;
@@ -32,7 +33,8 @@ export function sparing(analyse: Analyse, { stillLevels, idleLookMs }: Rules): A
       return { detections: before.detections, frame };
     }
     const analysis = await analyse(frame, attention);
-    last = { atMs, levels, detections: analysis.detections };
+    const isAnybodyThere = analysis.detections.some(({ label }) => label === 'rider_group');
+    if (!isAnybodyThere) last = { atMs, levels, detections: analysis.detections };
     return analysis;
   };
 }

@@ -425,6 +425,14 @@ describe('what is asked of the next frame', () => {
     await junction.watch(3400, (nowMs) => [riderAt(rolling(nowMs), 'helmet')]);
     expect((junction.attention.at(-1)?.box.x ?? 0) + VEHICLE.w / 2).toBeCloseTo(rolling(3200), 2);
   });
+
+  it('leaves out a vehicle that nobody rides, once that is sure', async () => {
+    const junction = new Junction();
+    await junction.watch(400, () => [pushedAt(0.3)]);
+    expect(junction.attention).toHaveLength(1);
+    await junction.watch(2000, () => [pushedAt(0.3)]);
+    expect(junction.attention).toEqual([]);
+  });
 });
 
 it('who arrives is counted once each: with a helmet, without, or as unknown when gone undecided', async () => {

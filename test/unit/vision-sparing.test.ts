@@ -12,6 +12,9 @@ const STREET = 100;
 const RULES = THRESHOLDS['rider-detector'];
 const FOLLOWED: Attention = { box: around(0.5, 0.5, { w: 0.1, h: 0.3 }), interest: 'settled', waitedMs: 0 };
 
+const RIDER: Detection = { ...group(around(0.5, 0.5, { w: 0.1, h: 0.3 })), heads: [] };
+const PARKED: Detection = { ...RIDER, label: 'two_wheeler' };
+
 interface Thing {
   readonly x: number;
   readonly y: number;
@@ -37,12 +40,12 @@ function picture({ thing, noise = 0, size = SIZE }: { thing?: Thing; noise?: num
 }
 
 /** Which of the frames reached the networks, and what was said of each. */
-async function looks(frames: readonly (Partial<Frame> & { readonly followed?: boolean })[]) {
+async function looks(frames: readonly (Partial<Frame> & { readonly followed?: boolean })[], there: Detection = PARKED) {
   const looked: number[] = [];
   const found: (readonly Detection[])[] = [];
   const analyse = sparing((frame) => {
     looked.push(frame.index);
-    return Promise.resolve({ frame, detections: [{ ...group(around(0.5, 0.5, { w: 0.1, h: 0.3 })), heads: [] }] });
+    return Promise.resolve({ frame, detections: [there] });
   }, RULES);
   for (const [index, { followed, ...rest }] of frames.entries()) {
     const frame = { cameraId: 'east', index, capturedAtMs: index * 200, ...picture({}), ...rest };
@@ -85,6 +88,10 @@ it.each<[string, Parameters<typeof looks>[0], readonly number[]]>([
   const { looked, found } = await looks(frames);
   expect(looked).toEqual(wanted);
   expect(found.every((one) => one.length === 1)).toBe(true);
+});
+
+it('a rider who was found is looked at in the next picture, however still it is', async () => {
+  expect((await looks(still(3), RIDER)).looked).toEqual([0, 1, 2]);
 });
 
 it('looks again when the look before it failed', async () => {
