@@ -8,7 +8,7 @@ import { LANGUAGES, type PhraseBook, type PhraseId } from './announcer/phrases';
 import { parsePhraseId, parseSlots } from './announcer/slots';
 import { findModel } from './announcer/voices/neural-voice';
 import type { Config } from './config/schema';
-import { doctor } from './doctor';
+import { doctor, providerProblem } from './doctor';
 import type { PromptLanguage } from './domain';
 import { AppError, FatalError, messageOf } from './errors';
 import { evaluate } from './evaluate';
@@ -53,8 +53,11 @@ function main(): void {
     .description('check a configuration; reports every problem at once 检查配置')
     .argument('<file>', 'configuration')
     .action(async (file: string) => {
-      const { mandarinModel } = readConfig(file).prompts;
+      const config = readConfig(file);
+      const { mandarinModel } = config.prompts;
       if (mandarinModel !== undefined) await findModel(mandarinModel).catch((error) => leave(messageOf(error)));
+      const problem = await providerProblem(config);
+      if (problem !== null) process.stderr.write(`warning 注意: ${problem}\n`);
       process.stdout.write(`${file}: good 配置正确\n`);
     });
   program
