@@ -82,3 +82,4 @@ docker-compose start anqi
 prove 'it goes on with its data' hears violation
 docker-compose down --volumes
 podman rm -f -t 0 camera >/dev/null
+podman image umount --all >/dev/null
