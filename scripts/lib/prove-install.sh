@@ -59,7 +59,7 @@ prove 'configuration, passwords and data are kept' kept
 start
 prove 'it starts' until_so 60 anqi alive --config "$config"
 stop
-prove 'the way back' ./scripts/install --roll-back
+prove 'the way back' /opt/anqi/current/scripts/install --roll-back
 prove 'leads to the version before' is_version "$version"
 start
 prove 'which starts' until_so 60 anqi alive --config "$config"
