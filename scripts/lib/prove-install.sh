@@ -14,9 +14,11 @@ until_so() {
   shift
   until "$@" >/dev/null 2>&1; do ((SECONDS < end)) || return 1; sleep 0.3; done
 }
-as_service() { setpriv --reuid=anqi --regid=anqi --init-groups --no-new-privs "$@"; }
-start() { as_service anqi run --config "$config" 2>>/tmp/service.log & service=$!; }
-stop() { kill -TERM "$service" && wait "$service"; }
+as_service=(setpriv --reuid=anqi --regid=anqi --init-groups --no-new-privs)
+service=''
+start() { "${as_service[@]}" anqi run --config "$config" >>/tmp/service.log 2>&1 & service=$!; }
+stop() { kill -TERM "$service" && wait "$service"; service=''; }
+trap '[[ -z $service ]] || kill -KILL "$service"' EXIT
 is_version() { [[ $(anqi --version) == "$1" ]]; }
 
 archive="$(./scripts/release --out /tmp/release)"
@@ -45,9 +47,9 @@ fetch('http://127.0.0.1:8080/api/set-up', {
 });
 JS
 prove 'the configuration is good' anqi check "$config"
-prove 'the check-up fails nowhere' as_service anqi doctor --quick --config "$config"
-prove 'figures can be read beside the service' until_so 60 as_service anqi stats --config "$config"
-stop
+prove 'the check-up fails nowhere' "${as_service[@]}" anqi doctor --quick --config "$config"
+prove 'figures can be read beside the service' until_so 60 "${as_service[@]}" anqi stats --config "$config"
+prove 'it ends by itself' stop
 sed -i 's/^# ANQI_MQTT_PASSWORD=.*/ANQI_MQTT_PASSWORD=kept/' /etc/anqi/secrets.env
 before="$(cat "$config" /etc/anqi/secrets.env | sha256sum)"
 kept() { [[ $(cat "$config" /etc/anqi/secrets.env | sha256sum) == "$before" && -s /var/lib/anqi/outbox.db && -s /var/lib/anqi/console/accounts.json ]]; }
@@ -67,4 +69,4 @@ stop
 prove 'a backup can be made' tar -czf /tmp/backup.tar.gz -C / etc/anqi
 prove 'it is removed' ./scripts/install --remove
 prove 'configuration, passwords and data stay' kept
-cat /tmp/service.log | grep -E '"level":"(error|fatal)"' || true
+! grep -E '"level":"(error|fatal)"' /tmp/service.log
