@@ -43,7 +43,7 @@ USER node
 VOLUME ["/config", "/var/lib/anqi"]
 EXPOSE 8080
 HEALTHCHECK --interval=60s --timeout=15s --start-period=60s --retries=3 \
-  CMD ["scripts/anqi", "doctor", "--quick", "--config", "/config/anqi.yaml"]
+  CMD ["scripts/anqi", "alive", "--config", "/config/anqi.yaml"]
 # tini reaps what ffmpeg and the players leave and passes SIGTERM on; the service stops by itself within 8 s.
 ENTRYPOINT ["/usr/bin/tini", "--", "scripts/anqi"]
 CMD ["run", "--config", "/config/anqi.yaml"]

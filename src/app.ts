@@ -24,8 +24,8 @@ import { formatTime } from './mqtt/time';
 import { claimDataFolder } from './outbox/data-folder';
 import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy, volumeOf } from './pipeline-options';
-import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
-import { cameraSourceOptions, speakerOptions } from './room-options';
+import { AUDIO_FOLDER, PHRASES_FILE } from './places';
+import { cameraSourceOptions, detectorOptions, speakerOptions } from './room-options';
 import { Lifecycle, runUntilStop } from './runtime/lifecycle';
 import type { LogTail } from './runtime/log-tail';
 import type { Logger } from './runtime/logger';
@@ -62,13 +62,15 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
     lifecycle.register('data folder', release);
     const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
-    const detector = new Detector(
-      { modelFolder: config.models.folder ?? MODEL_FOLDER, threads: config.models.threads },
-      (err) => log.error({ err }, 'the inference worker is lost, another one is started'),
+    const detector = new Detector(detectorOptions(config), (err) =>
+      log.error({ err }, 'the inference worker is lost, another one is started'),
     );
     lifecycle.register('detector', () => detector.close(), STOP_LIMITS_MS.detector);
     const info = await detector.start();
     log.info({ models: info.models }, 'models loaded');
+    if (info.providerProblem !== null)
+      log.warn({ reason: info.providerProblem }, 'models.provider is not what the models run on');
+    sinks.health.setProvider(info.providerProblem === null);
     sinks.health.setModels(info.models);
     closeLeftOpen(config, { ...sinks, log });
     lifecycle.register('figures', publishFigures(config, sinks));

@@ -11,6 +11,7 @@ import { replayEvents } from './mqtt/replaying';
 import type { NodeInfo } from './mqtt/states';
 import { formatTime } from './mqtt/time';
 import type { Logger } from './runtime/logger';
+import { redactUrlCredentials } from './runtime/redact';
 import type { Sinks } from './sinks';
 import type { Switches } from './switches';
 
@@ -176,7 +177,9 @@ function call(hand: (params: never) => Promise<object | null> | object | null, p
 
 /** Passwords leave the box in no form. */
 export function withoutSecrets(config: Config): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(config, (key, value) => (/pass(word)?|secret|token/i.test(key) ? undefined : value)),
-  );
+  const shown = (key: string, value: unknown): unknown => {
+    if (/pass(word)?|secret|token/i.test(key)) return undefined;
+    return typeof value === 'string' ? redactUrlCredentials(value) : value;
+  };
+  return JSON.parse(JSON.stringify(config, shown));
 }

@@ -13,7 +13,7 @@ import type { CameraConfig, Config } from './config/schema';
 import { messageOf } from './errors';
 import { probeBroker } from './mqtt/client';
 import { MODEL_FOLDER } from './places';
-import { brokerAccess, cameraSourceOptions, speakerOptions } from './room-options';
+import { brokerAccess, cameraSourceOptions, detectorOptions, speakerOptions } from './room-options';
 import { deadline } from './runtime/deadline';
 import { createLogger } from './runtime/logger';
 import { redactUrlCredentials } from './runtime/redact';
@@ -83,11 +83,26 @@ async function checkProgram(program: string, args: readonly string[], cure: stri
 }
 
 async function checkModels(config: Config | null): Promise<Finding> {
-  const modelFolder = config?.models.folder ?? MODEL_FOLDER;
-  const detector = new Detector({ modelFolder, threads: 1 });
+  const cpu = { modelFolder: MODEL_FOLDER, threads: 1 };
+  const detector = new Detector(config === null ? cpu : detectorOptions(config));
   try {
-    const { models } = await detector.start();
+    const { models, providerProblem } = await detector.start();
+    if (providerProblem !== null) return { verdict: 'warn', detail: providerProblem };
     return { verdict: 'pass', detail: models.map((model) => `${model.name} ${model.sha256.slice(0, 8)}`).join(', ') };
+  } finally {
+    await detector.close();
+  }
+}
+
+/**
+ * Why the models do not run on what the configuration wants; null where they do.
+ * @throws FatalError model/* when they run on nothing
+ */
+export async function providerProblem(config: Config): Promise<string | null> {
+  if (config.models.provider === 'cpu') return null;
+  const detector = new Detector(detectorOptions(config));
+  try {
+    return (await detector.start()).providerProblem;
   } finally {
     await detector.close();
   }

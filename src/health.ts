@@ -14,6 +14,8 @@ export interface Health {
   setSpeaker(id: string, isGood: boolean): void;
   /** Whether the site's own Mandarin voice speaks on this speaker. */
   setVoice(speakerId: string, isGood: boolean): void;
+  /** Whether the models run on what the configuration wants. */
+  setProvider(isMet: boolean): void;
   /** Where to read what became of a speaker's prompts. */
   countPrompts(speakerId: string, counts: () => PromptCounts): void;
   setModels(models: readonly ModelIdentity[]): void;
@@ -43,6 +45,7 @@ export function symptomsOf(state: {
   readonly cameras: ReadonlyMap<string, boolean>;
   readonly speakers: ReadonlyMap<string, boolean>;
   readonly voices?: ReadonlyMap<string, boolean>;
+  readonly inference?: ReadonlyMap<string, boolean>;
   readonly outbox: OutboxCounts;
 }): string[] {
   const bad = (kind: string, parts: ReadonlyMap<string, boolean>): string[] =>
@@ -51,6 +54,7 @@ export function symptomsOf(state: {
     ...bad('camera', state.cameras),
     ...bad('speaker', state.speakers),
     ...bad('voice', state.voices ?? new Map()),
+    ...bad('inference', state.inference ?? new Map()),
     ...(state.outbox.oldestAgeMs > OLD_EVENT_MS ? ['outbox:waiting'] : []),
     ...(state.outbox.dropped > 0 ? ['outbox:dropped'] : []),
     ...(state.outbox.wasReplaced === true ? ['outbox:replaced'] : []),
@@ -108,6 +112,7 @@ export function publishHealth(
   const cameras = new Map<string, boolean>();
   const speakers = new Map<string, boolean>();
   const voices = new Map<string, boolean>();
+  const inference = new Map<string, boolean>();
   const prompts = new Map<string, () => PromptCounts>();
   let info: NodeInfo = {
     version,
@@ -122,7 +127,7 @@ export function publishHealth(
   const read = (): NodeHealth => {
     const nowMs = Date.now();
     const counts = outboxCounts(outbox, nowMs);
-    const symptoms = symptomsOf({ cameras, speakers, voices, outbox: counts });
+    const symptoms = symptomsOf({ cameras, speakers, voices, inference, outbox: counts });
     return {
       status: verdict(symptoms, cameras),
       symptoms,
@@ -155,6 +160,7 @@ export function publishHealth(
     setCamera: (id, isGood) => change(cameras, id, isGood),
     setSpeaker: (id, isGood) => change(speakers, id, isGood),
     setVoice: (speakerId, isGood) => change(voices, speakerId, isGood),
+    setProvider: (isMet) => change(inference, 'provider', isMet),
     countPrompts: (id, counts) => prompts.set(id, counts),
     setModels: (models) => {
       info = { ...info, models: models.map(({ name, sha256 }) => ({ name, sha256 })) };

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-/** The command line: anqi run | setup-code | check | doctor | say | phrases | voices | replay | stats | evaluate. Exit codes: 0 as asked, 1 failed, 2 wrong usage or configuration. */
+/** The command line: anqi run | setup-code | check | doctor | alive | say | phrases | voices | replay | stats | evaluate. Exit codes: 0 as asked, 1 failed, 2 wrong usage or configuration. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { whyNotAlive } from './alive';
 import { readPhraseBook } from './announcer/phrase-book';
 import { LANGUAGES, type PhraseBook, type PhraseId } from './announcer/phrases';
 import { parsePhraseId, parseSlots } from './announcer/slots';
 import { findModel } from './announcer/voices/neural-voice';
+import { readSeed } from './config/first';
 import type { Config } from './config/schema';
-import { doctor } from './doctor';
+import { doctor, providerProblem } from './doctor';
 import type { PromptLanguage } from './domain';
 import { AppError, FatalError, messageOf } from './errors';
 import { evaluate } from './evaluate';
@@ -53,8 +55,11 @@ function main(): void {
     .description('check a configuration; reports every problem at once 检查配置')
     .argument('<file>', 'configuration')
     .action(async (file: string) => {
-      const { mandarinModel } = readConfig(file).prompts;
+      const config = readConfig(file);
+      const { mandarinModel } = config.prompts;
       if (mandarinModel !== undefined) await findModel(mandarinModel).catch((error) => leave(messageOf(error)));
+      const problem = await providerProblem(config);
+      if (problem !== null) process.stderr.write(`warning 注意: ${problem}\n`);
       process.stdout.write(`${file}: good 配置正确\n`);
     });
   program
@@ -64,6 +69,14 @@ function main(): void {
     .option('--quick', 'leave out broker, speaker and cameras')
     .option('--json', 'one JSON line per check')
     .action((options: { config?: string; quick?: boolean; json?: boolean }) => examine(options));
+  program
+    .command('alive')
+    .description('whether the service answers, for health checks; exit 1 when it does not 服务是否在运行')
+    .requiredOption('-c, --config <file>', 'configuration of the service')
+    .action(async (options: { config: string }) => {
+      const reason = await whyNotAlive(readSeed(options.config) ?? readConfig(options.config));
+      if (reason !== null) throw new FatalError('alive/silent', reason);
+    });
   addVoiceCommands(program);
   program
     .command('replay')

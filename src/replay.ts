@@ -15,7 +15,8 @@ import { Loudspeaker, type SpeakRequest, type Spoken, type Utterance } from './l
 import { type EventDraft, type IncidentEvent, toCloudEvent } from './mqtt/events';
 import { CameraPipeline, type FrameView, type PipelineDeps } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy } from './pipeline-options';
-import { MODEL_FOLDER, PHRASES_FILE } from './places';
+import { PHRASES_FILE } from './places';
+import { detectorOptions } from './room-options';
 import { wording } from './speech';
 import { Detector, type DetectorInfo } from './vision/detector';
 import { sparing } from './vision/sparing';
@@ -56,13 +57,11 @@ export interface ReplaySummary {
 export async function replay(options: ReplayOptions, signal: AbortSignal): Promise<ReplaySummary> {
   const startedMs = performance.now();
   const { config, camera, fps } = options;
-  const detector = new Detector({
-    modelFolder: config.models.folder ?? MODEL_FOLDER,
-    threads: config.models.threads,
-  });
+  const detector = new Detector(detectorOptions(config));
   const tracks = options.tracksFile === null ? null : new TracksFile(options.tracksFile);
   try {
     const info = await detector.start();
+    if (info.providerProblem !== null) options.onProblem(info.providerProblem);
     const recording = await openRecording(options.input, { fps, maxWidthPx: camera.maxWidthPx, cameraId: camera.id });
     const tally = new Tally(options.onEvent);
     let frames = 0;

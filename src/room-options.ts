@@ -1,8 +1,15 @@
-/** From the configuration to the options of the rooms that both the service and the doctor build (pure). */
+/** From the configuration to the options of the rooms that the service and its tools build (pure). */
 import type { SpeakerOptions } from './announcer/speakers/create';
 import type { CameraSourceOptions } from './camera/camera-source';
 import type { CameraConfig, Config, SpeakerConfig } from './config/schema';
 import type { BrokerAccess } from './mqtt/access';
+import { MODEL_FOLDER } from './places';
+import type { WorkerSettings } from './vision/messages';
+
+export function detectorOptions({ models }: Pick<Config, 'models'>): WorkerSettings {
+  const { folder, threads, provider } = models;
+  return { modelFolder: folder ?? MODEL_FOLDER, threads, provider };
+}
 
 export function cameraSourceOptions(camera: CameraConfig): CameraSourceOptions {
   const { id, url, username, password, transport, analysedFps, maxWidthPx, stallTimeoutMs } = camera;

@@ -18,7 +18,8 @@ locked() (
   "$@"
 )
 
-require_node() {
+# require_runtime: what a release needs. require_node: what a checkout needs.
+require_runtime() {
   local found=none major minor
   if command -v node >/dev/null; then found="$(node --version)"; found="${found#v}"; fi
   IFS=. read -r major minor _ <<<"$found"
@@ -26,6 +27,10 @@ require_node() {
     note "Node.js >= 20.19 is needed, found: $found. Get it from https://nodejs.org/en/download · 需要 Node.js 20.19 或更高版本，当前：$found"
     return 1
   fi
+}
+
+require_node() {
+  require_runtime || return 1
   command -v npm >/dev/null || { note 'npm is missing beside node; install it · 缺少 npm，请安装'; return 1; }
 }
 

@@ -111,7 +111,8 @@ class Cycle {
       },
       this.voice,
     );
-    this.pipeline = new CameraPipeline(pipelineOptions(config, camera, { models: [], thresholds }), {
+    const detector = { models: [], thresholds, providerProblem: null };
+    this.pipeline = new CameraPipeline(pipelineOptions(config, camera, detector), {
       analyse: async (frame) => ({ frame, detections: look(this.street, this.nowMs, this.eyes) }),
       release: () => undefined,
       saveEvidence: null,

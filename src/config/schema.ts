@@ -159,7 +159,11 @@ export const configSchema = z.strictObject({
   dataFolder: z.string().min(1).default('/var/lib/anqi'),
   log: z.strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
   models: z
-    .strictObject({ folder: z.string().optional(), threads: z.number().int().min(1).max(8).default(1) })
+    .strictObject({
+      folder: z.string().optional(),
+      threads: z.number().int().min(1).max(8).default(1),
+      provider: z.enum(['cpu', 'cuda', 'tensorrt']).default('cpu'),
+    })
     .prefault({}),
   cameras: z.array(cameraSchema).max(16),
   speakers: z.array(speakerSchema).max(16).default([]),

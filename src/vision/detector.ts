@@ -22,6 +22,8 @@ export interface Analysis {
 export interface DetectorInfo {
   readonly models: readonly ModelIdentity[];
   readonly thresholds: Thresholds;
+  /** Why the models run on the CPU although another provider was wanted; null where the wish is met. */
+  readonly providerProblem: string | null;
 }
 
 type Answer = Extract<FromWorker, { readonly job: number }>;
@@ -176,7 +178,8 @@ export class Detector {
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'ready') {
           clearTimeout(timer);
-          resolve({ worker, jobs, expect, info: { models: message.models, thresholds: message.thresholds } });
+          const { models, thresholds, providerProblem } = message;
+          resolve({ worker, jobs, expect, info: { models, thresholds, providerProblem } });
         } else if (message.type === 'refused') {
           clearTimeout(timer);
           reject(new FatalError(message.code, message.message));

@@ -3,9 +3,14 @@ import type { BoundingBox, Detection, HeadDetection } from '../domain';
 import type { Attention } from './attention';
 import type { Thresholds } from './thresholds';
 
+/** What the networks run on. */
+export type Provider = 'cpu' | 'cuda' | 'tensorrt';
+
 export interface WorkerSettings {
   readonly modelFolder: string;
   readonly threads: number;
+  /** The wish, by default the CPU, which stands in where it cannot be met. */
+  readonly provider?: Provider;
 }
 
 export interface ModelIdentity {
@@ -43,6 +48,8 @@ export type FromWorker =
       readonly type: 'ready';
       readonly models: readonly ModelIdentity[];
       readonly thresholds: Thresholds;
+      /** Why the wanted provider is not used; null where it is. */
+      readonly providerProblem: string | null;
     }
   | { readonly type: 'refused'; readonly code: string; readonly message: string }
   | {

@@ -20,7 +20,7 @@ import {
   withProbabilities,
 } from './decode';
 import { type LoadedModel, loadModel, MODEL_NAMES, type ModelName } from './manifest';
-import type { Examination, ModelIdentity, WorkerSettings } from './messages';
+import type { Examination, ModelIdentity, Provider, WorkerSettings } from './messages';
 import { letterbox, type Picture, resample } from './preprocess';
 import { sharpness } from './sharpness';
 import { readThresholds, type Thresholds } from './thresholds';
@@ -43,6 +43,12 @@ const EXAMINED_DOWN_TO = { track: 0.05, score: 0.05 };
 const EXAMINED_GROUPS = 64;
 /** Labelled crowds are classified this many at a time: memory has a bound. */
 const EXAMINED_BATCH = 32;
+/** TensorRT leaves what it cannot do to CUDA, and CUDA to the CPU. */
+const PROVIDERS: Readonly<Record<Provider, readonly string[]>> = {
+  cpu: ['cpu'],
+  cuda: ['cuda', 'cpu'],
+  tensorrt: ['tensorrt', 'cuda', 'cpu'],
+};
 const DETECTOR_LABELS: readonly DetectionLabel[] = ['rider_group', 'two_wheeler', 'person'];
 
 export class Networks {
@@ -52,23 +58,48 @@ export class Networks {
   private constructor(
     private readonly networks: Readonly<Record<ModelName, Network>>,
     readonly thresholds: Thresholds,
+    /** Why the wanted provider is not used; null where it is. */
+    readonly providerProblem: string | null,
   ) {
     const [, heightPx = 0, widthPx = 0, channels = 0] = networks['rider-detector'].manifest.input.shape;
     this.detectorInput = new Uint8Array(heightPx * widthPx * channels);
   }
 
-  /** @throws FatalError model/* when a model is missing, damaged or not the one this version needs */
+  /**
+   * On the CPU where the wanted provider refuses.
+   * @throws FatalError model/* when a model is missing, damaged or not the one this version needs
+   */
   static async load(settings: WorkerSettings): Promise<Networks> {
-    const networks = {
-      'rider-detector': await open(settings, 'rider-detector'),
-      'head-finder': await open(settings, 'head-finder'),
-      'head-classifier': await open(settings, 'head-classifier'),
-    };
-    const thresholds = readThresholds((name) => {
-      const { manifest, manifestPath } = networks[name];
-      return { path: manifestPath, thresholds: manifest.thresholds };
-    });
-    return new Networks(networks, thresholds);
+    const { provider = 'cpu' } = settings;
+    if (provider === 'cpu') return Networks.loadOn(settings, null);
+    try {
+      return await Networks.loadOn(settings, null);
+    } catch (error) {
+      // Models that are no good for the CPU either are refused as such.
+      const reason = messageOf(error instanceof FatalError ? (error.cause ?? error) : error);
+      const cure = 'scripts/packaging/README.md says what a graphics card needs';
+      const problem = `${provider} cannot be used (${reason}), the models run on the CPU: ${cure}`;
+      return Networks.loadOn({ ...settings, provider: 'cpu' }, problem);
+    }
+  }
+
+  private static async loadOn(settings: WorkerSettings, providerProblem: string | null): Promise<Networks> {
+    const opened: InferenceSession[] = [];
+    try {
+      const networks = {
+        'rider-detector': await open(settings, 'rider-detector', opened),
+        'head-finder': await open(settings, 'head-finder', opened),
+        'head-classifier': await open(settings, 'head-classifier', opened),
+      };
+      const thresholds = readThresholds((name) => {
+        const { manifest, manifestPath } = networks[name];
+        return { path: manifestPath, thresholds: manifest.thresholds };
+      });
+      return new Networks(networks, thresholds, providerProblem);
+    } catch (error) {
+      for (const session of opened) await session.release();
+      throw error;
+    }
   }
 
   get models(): ModelIdentity[] {
@@ -216,12 +247,12 @@ function withColours(
 }
 
 /** @throws FatalError model/* naming file and cure */
-async function open(settings: WorkerSettings, name: ModelName): Promise<Network> {
+async function open(settings: WorkerSettings, name: ModelName, opened: InferenceSession[]): Promise<Network> {
   const { manifest, manifestPath, modelPath, bytes } = loadModel(settings.modelFolder, name);
   let session: InferenceSession;
   try {
     session = await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
+      executionProviders: PROVIDERS[settings.provider ?? 'cpu'],
       intraOpNumThreads: settings.threads,
       interOpNumThreads: 1,
       extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -229,6 +260,7 @@ async function open(settings: WorkerSettings, name: ModelName): Promise<Network>
   } catch (error) {
     throw unloadable(modelPath, error);
   }
+  opened.push(session);
   const found = await shapeOf(session, manifest, modelPath);
   const wanted = describeShape(manifest);
   if (found !== wanted) {

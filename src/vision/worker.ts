@@ -30,7 +30,8 @@ async function main(settings: WorkerSettings): Promise<void> {
   port.on('message', (message: ToWorker) => {
     queue = queue.then(() => (message.type === 'stop' ? stop() : look(message)));
   });
-  say({ type: 'ready', models: networks.models, thresholds: networks.thresholds });
+  const { models, thresholds, providerProblem } = networks;
+  say({ type: 'ready', models, thresholds, providerProblem });
 
   async function look(message: Exclude<ToWorker, { type: 'stop' }>): Promise<void> {
     const { job, pixels } = message;

@@ -117,6 +117,11 @@ export class ServiceProcess implements AsyncDisposable {
     return ServiceProcess.#start([process.execPath, MAIN, 'run', '--config', configFile], environment);
   }
 
+  /** The same by the `anqi` command of a release. */
+  static runBy(command: string, configFile: string): ServiceProcess {
+    return ServiceProcess.#start([command, 'run', '--config', configFile], {});
+  }
+
   /**
    * The same on a disk of its own of `bytes` at `folder`, in a mount namespace that ends with it.
    * Undefined where this machine does not allow that.

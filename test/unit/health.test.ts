@@ -22,6 +22,11 @@ describe('symptoms', () => {
     ]);
   });
 
+  it('name the provider of the models where it is not the wanted one', () => {
+    expect(symptomsOf({ ...good, inference: parts(['provider', true]) })).toEqual([]);
+    expect(symptomsOf({ ...good, inference: parts(['provider', false]) })).toEqual(['inference:provider']);
+  });
+
   it('allow an event a minute on its way', () => {
     expect(symptomsOf({ ...good, outbox: { ...outbox, oldestAgeMs: 60_000 } })).toEqual([]);
     expect(symptomsOf({ ...good, outbox: { ...outbox, oldestAgeMs: 60_001 } })).toEqual(['outbox:waiting']);

@@ -89,7 +89,7 @@ describe('the minute of the day', () => {
 
 describe('a camera', () => {
   const models = [{ name: 'head-classifier', version: '1', sha256: 'a'.repeat(64) }];
-  const detector = { models, thresholds: THRESHOLDS };
+  const detector = { models, thresholds: THRESHOLDS, providerProblem: null };
 
   function optionsOf(text: string) {
     const config = configOf(text);

@@ -40,12 +40,14 @@ export function HealthPage({ session }: { readonly session: Session }) {
 }
 
 function Shown({ health }: { readonly health: Health }) {
-  const { say } = useWords();
+  const { say, sayCode } = useWords();
   const { status, symptoms } = health;
   return (
     <>
       <Alert color={STATE_COLOURS[status] ?? '#b01e1e'} title={say(`health.${status}`)}>
-        {symptoms.length > 0 && <Text className="words">{symptoms.join(' · ')}</Text>}
+        {symptoms.length > 0 && (
+          <Text className="words">{symptoms.map((code) => sayCode('symptom', code)).join(' · ')}</Text>
+        )}
       </Alert>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Cameras cameras={health.cameras} />
