@@ -29,6 +29,7 @@ import { cameraSourceOptions, speakerOptions } from './room-options';
 import { Lifecycle, runUntilStop } from './runtime/lifecycle';
 import type { LogTail } from './runtime/log-tail';
 import type { Logger } from './runtime/logger';
+import { watchProcess } from './runtime/process-figures';
 import { Repeats } from './runtime/repeats';
 import { type Sinks, startSinks } from './sinks';
 import { liveVoice, wording } from './speech';
@@ -60,6 +61,7 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
     const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
     lifecycle.register('data folder', release);
+    lifecycle.register('process figures', watchProcess(log));
     const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
     const detector = new Detector(
       { modelFolder: config.models.folder ?? MODEL_FOLDER, threads: config.models.threads },

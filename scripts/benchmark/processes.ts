@@ -36,6 +36,12 @@ export function treeSeconds(pid: number, childName: string): TreeSeconds {
   return { own: inSeconds(own.ownTicks), named: inSeconds(named), other: inSeconds(total - own.ownTicks - named) };
 }
 
+/** Everything that it started and that still runs. */
+export function childrenOf(pid: number): readonly number[] {
+  const all = readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? timesOf(Number(entry)) : []));
+  return descendants(pid, all).map((child) => child.pid);
+}
+
 /** Resident memory in MB (10⁶ bytes). */
 export function residentMb(pid: number): number {
   const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
