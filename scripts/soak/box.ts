@@ -142,8 +142,11 @@ export class SoakBox implements AsyncDisposable {
     const child = this.#child;
     if (child === undefined || !this.isRunning) return ['the service had ended'];
     const closed = once(child, 'close');
-    await endChild(child, STOP_GRACE_MS);
+    // Once, as systemd does: a second one means at once.
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
     await closed;
+    clearTimeout(killer);
     const left = (): number => this.cameras.reduce((sum, { address }) => sum + processesWith(address).size, 0);
     const deadlineMs = performance.now() + ORPHAN_LIMIT_MS;
     while (left() > 0 && performance.now() < deadlineMs) await sleep(LOOK_EVERY_MS);

@@ -93,9 +93,10 @@ async function bringUpon(box: SoakBox, fault: SoakFault, { random }: SoakPlan): 
 async function end(box: SoakBox, before: readonly string[]): Promise<Ending> {
   const problems = [...before, ...(await box.stop())];
   for (const camera of box.cameras) await camera.unplug();
+  box.listener.health = undefined;
   box.start();
   await box
-    .until('what was left arrives', () => box.missing === 0, DELIVER_LIMIT_MS)
+    .until('what was left arrives', () => box.listener.health !== undefined && box.missing === 0, DELIVER_LIMIT_MS)
     .catch((error: unknown) => problems.push(messageOf(error)));
   problems.push(...(await box.stop()));
   const { received, repeated, gaps, givenTwice, changed } = judge([], box.listener.got);
