@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../src/errors';
 import { PACKAGE_ROOT } from '../../src/places';
 import { randomFrom } from '../simulator/random';
+import { schedule } from './faults';
 import { soakFilm } from './film';
 import { soak } from './soak';
 import { type SoakLine, verdictOf } from './table';
@@ -38,6 +39,7 @@ async function run(flags: Flags): Promise<readonly SoakLine[]> {
   if (existsSync(linesFile)) throw new Error(`${linesFile} is there already: name another folder with --out`);
   await mkdir(flags.out, { recursive: true });
   const film = await soakFilm(flags.film, flags.height, flags.out);
+  const random = randomFrom(flags.seed);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   process.stderr.write(`readings each minute: ${linesFile}\n`);
@@ -48,7 +50,8 @@ async function run(flags: Flags): Promise<readonly SoakLine[]> {
     analysedFps: flags.fps,
     faultEveryS: flags.every,
     readEveryS: READ_EVERY_S,
-    random: randomFrom(flags.seed),
+    random,
+    faults: schedule(random),
     signal: stop.signal,
     linesFile,
     logFile: join(flags.out, 'service.log'),

@@ -5,7 +5,7 @@ import { messageOf } from '../../src/errors';
 import { judge } from '../delivery-faults/judge';
 import type { Random } from '../simulator/random';
 import { SoakBox, type SoakOptions } from './box';
-import { type SoakFault, schedule } from './faults';
+import type { SoakFault } from './faults';
 import { Readings } from './readings';
 import type { Ending, SoakLine, Struck } from './table';
 
@@ -14,7 +14,10 @@ export interface SoakPlan extends SoakOptions {
   /** Between the end of one fault and the next. */
   readonly faultEveryS: number;
   readonly readEveryS: number;
+  /** Which camera, and for how long. */
   readonly random: Random;
+  /** One after the other. */
+  readonly faults: Iterable<SoakFault>;
   readonly signal: AbortSignal;
   /** Each line is written when it is known: a soak that is killed has its table. */
   readonly linesFile: string;
@@ -60,11 +63,10 @@ export async function soak(plan: SoakPlan): Promise<readonly SoakLine[]> {
     }
   };
   const trouble = async (): Promise<void> => {
-    const faults = schedule(plan.random);
-    for (;;) {
+    for (const fault of plan.faults) {
       await pause(plan.faultEveryS * 1000);
       if (isOver()) return;
-      write({ ...(await bringUpon(box, faults.next().value, plan)), atH: atH() });
+      write({ ...(await bringUpon(box, fault, plan)), atH: atH() });
     }
   };
   const problems: string[] = [];
