@@ -46,7 +46,7 @@ export interface ServiceDeps {
 }
 
 /** Shares of the 8 s that a stop may take. */
-const STOP_LIMITS_MS = { cameras: 3000, speech: 3500, detector: 3000 };
+const STOP_LIMITS_MS = { lastLooks: 2000, cameras: 3000, speech: 3500, detector: 3000 };
 /** A camera that is there gives a picture within a second. */
 const SNAPSHOT_WAIT_MS = 10_000;
 const STILL_WIDTH_PX = 1280;
@@ -79,6 +79,8 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const board = new CameraBoard();
     const parts = { ...sinks, speakers, switches, pipelines, board, book, lifecycle, log };
     const cameras = startCameras(config, { ...parts, detector, info });
+    // Stopped before the cameras, which wait for an answer each.
+    lifecycle.register('last looks', () => detector.giveUpAfter(STOP_LIMITS_MS.lastLooks));
     const still = (camera: string): Promise<Uint8Array> => {
       const signal = AbortSignal.timeout(SNAPSHOT_WAIT_MS);
       return pictureOf(pipelines.get(camera), (picture) => sinks.evidence.still(picture, STILL_WIDTH_PX), signal);

@@ -18,6 +18,8 @@ export interface Course {
   readonly name: string;
   readonly goals: Goals;
   readonly options?: (bench: Bench) => Promise<Omit<JunctionOptions, 'film'>>;
+  /** Waited for before the strike. */
+  readonly isReady?: (junction: Junction) => boolean;
   readonly strike: (junction: Junction) => Promise<void> | void;
   readonly isNoticed: (junction: Junction) => boolean;
   /** How long the fault goes on after it was noticed; at once over unless given. */
@@ -33,6 +35,7 @@ const ORPHAN_LIMIT_MS = 5_000;
 export function course({ name, options, ...steps }: Course): Fault {
   const bringUpon = async (bench: Bench): Promise<readonly Outcome[]> => {
     await using junction = await Junction.open({ film: bench.film, ...(await options?.(bench)) });
+    await junction.until(`${name} can be brought about`, () => steps.isReady?.(junction) ?? true);
     const struckAtMs = Date.now();
     await steps.strike(junction);
     const detectedS = await junction.until(`${name} is noticed`, () => steps.isNoticed(junction));

@@ -30,20 +30,34 @@ const hasSaid =
   (junction: Junction): boolean =>
     junction.lines().some(({ err }) => err?.code === code);
 
-function worker(order: 'die' | 'hang', detectedS: number): Fault {
-  let file = '';
+/** By then the thread has shown how quick it is, and gets no more time than it needs. */
+const LOOKS_BEFORE = 15;
+
+/** Something to do with the inference thread, told to it by a file. */
+export class WorkerOrder {
+  #file = '';
+
+  readonly options = async (): Promise<{ readonly environment: NodeJS.ProcessEnv }> => {
+    this.#file = join(await mkdtemp(join(tmpdir(), 'anqi-worker-')), 'order');
+    return { environment: { NODE_OPTIONS: `--require=${HOOK}`, ANQI_TEST_WORKER_FAULT: this.#file } };
+  };
+
+  /** `hang`: turns in a circle; `freeze`: waits outside of JavaScript, where nothing can end it. */
+  give(order: 'die' | 'hang' | 'freeze'): void {
+    writeFileSync(`${this.#file}.new`, order);
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+}
+
+function worker(order: 'die' | 'hang'): Fault {
+  const toWorker = new WorkerOrder();
   const looks = new Looks();
   return course({
     name: order === 'die' ? 'worker-killed' : 'worker-hanging',
-    goals: { detectedS, recoveredS: 5 },
-    options: async () => {
-      file = join(await mkdtemp(join(tmpdir(), 'anqi-worker-')), 'order');
-      return { environment: { NODE_OPTIONS: `--require=${HOOK}`, ANQI_TEST_WORKER_FAULT: file } };
-    },
-    strike: () => {
-      writeFileSync(`${file}.new`, order);
-      renameSync(`${file}.new`, file);
-    },
+    goals: { detectedS: 5, recoveredS: 5 },
+    options: toWorker.options,
+    isReady: (junction) => junction.looks('east').length > LOOKS_BEFORE && junction.looks('west').length > LOOKS_BEFORE,
+    strike: () => toWorker.give(order),
     isNoticed: hasSaid(order === 'die' ? 'vision/worker-died' : 'vision/worker-hung'),
     mend: (junction) => looks.mark(junction),
     isOver: (junction) => looks.goOn(junction),
@@ -185,8 +199,8 @@ function brokerHanging(): Fault {
 }
 
 export const partFaults: readonly Fault[] = [
-  worker('die', 5),
-  worker('hang', 15),
+  worker('die'),
+  worker('hang'),
   speakerHanging(),
   brokerHanging(),
   diskFull(),

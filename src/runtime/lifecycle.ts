@@ -61,6 +61,17 @@ export class Lifecycle {
   }
 }
 
+/** For what a stop left behind to end by itself. */
+const END_GRACE_MS = 3_000;
+
+/**
+ * To be called when everything has stopped: from here on only a thread that hangs outside of JavaScript keeps the process,
+ * and process.exit() would wait for it without end.
+ */
+export function endForSure(graceMs = END_GRACE_MS): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs).unref();
+}
+
 /** Runs a part with its own signal and registers its stop. */
 export function runUntilStop(
   name: string,

@@ -44,7 +44,7 @@ interface Running {
 
 /** Loading three small models takes 0.3 s; a box under full load gets a hundred times that. */
 const START_TIMEOUT_MS = 30_000;
-const STOP_TIMEOUT_MS = 3_000;
+const STOP_TIMEOUT_MS = 2_500;
 /** A picture of 100 megapixels takes some seconds: a thread that says nothing for so long hangs. */
 const EXAMINE_LIMIT_MS = 120_000;
 /** A thread ends at its next step in JavaScript. */
@@ -90,6 +90,16 @@ export class Detector {
     const answer = await this.ask((job) => ({ type: 'examine', job, ...picture, heads }));
     if (answer.type !== 'examined') throw failed(answer);
     return answer.examination;
+  }
+
+  /** Before close(): who still waits for an answer after `graceMs` gets none, so that a thread that hangs holds nobody up. */
+  giveUpAfter(graceMs: number): void {
+    setTimeout(async () => {
+      this.isClosed = true;
+      const jobs = (await this.running?.catch(() => null))?.jobs ?? new Map<number, Job>();
+      for (const job of jobs.values()) job.reject(new RecoverableError('vision/closed', 'the detector is closed'));
+      jobs.clear();
+    }, graceMs).unref();
   }
 
   /** Lets the job in flight finish, releases the sessions and ends the thread. */
