@@ -119,6 +119,12 @@ export class Junction implements AsyncDisposable {
     return payload === undefined ? { state: 'none' } : JSON.parse(payload);
   }
 
+  /** Whether the newest health says that events live in memory only. */
+  get isSpilling(): boolean {
+    const payload = this.subscriber.received.filter(({ topic }) => topic.endsWith('/health')).at(-1)?.payload;
+    return payload !== undefined && JSON.parse(payload).symptoms.includes('outbox:memory');
+  }
+
   /** @returns how long it took, s */
   async until(what: string, isSo: () => boolean): Promise<number> {
     const beganMs = performance.now();

@@ -59,8 +59,8 @@ export async function nextEvent(junction: Junction): Promise<void> {
   await junction.until('another event arrives', () => events() > before);
 }
 
-/** Ends the service in order, and says what should not have been. */
-export async function endProblems(junction: Junction): Promise<string[]> {
+/** Ends the service, in order unless told otherwise, and says what should not have been. */
+export async function endProblems(junction: Junction, wanted: number | NodeJS.Signals = 0): Promise<string[]> {
   const { code, signal } = await junction.service.end('SIGTERM');
   const said = junction.service.said;
   const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
@@ -68,7 +68,7 @@ export async function endProblems(junction: Junction): Promise<string[]> {
     () => junction.orphans(),
   );
   return [
-    ...(code === 0 ? [] : [`SIGTERM ended it with ${code ?? signal}`]),
+    ...((code ?? signal) === wanted ? [] : [`SIGTERM ended it with ${code ?? signal}`]),
     ...(left === 0 ? [] : [`${left} processes left behind`]),
     ...(/unhandled ?rejection|uncaught/i.test(said) ? ['an unhandled rejection'] : []),
   ];

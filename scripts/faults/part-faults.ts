@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../src/places';
 import { ServiceProcess } from '../../test/support/service';
-import type { Junction } from './junction';
+import type { Junction, JunctionOptions } from './junction';
 import { course, type Fault } from './measure';
 
 const HOOK = join(PACKAGE_ROOT, 'test/support/worker-fault.cjs');
@@ -49,6 +49,13 @@ export class WorkerOrder {
   }
 }
 
+const isQuick = (junction: Junction): boolean =>
+  junction.looks('east').length > LOOKS_BEFORE && junction.looks('west').length > LOOKS_BEFORE;
+
+export function untilQuick(junction: Junction): Promise<number> {
+  return junction.until('the inference thread is quick', () => isQuick(junction));
+}
+
 function worker(order: 'die' | 'hang'): Fault {
   const toWorker = new WorkerOrder();
   const looks = new Looks();
@@ -56,7 +63,7 @@ function worker(order: 'die' | 'hang'): Fault {
     name: order === 'die' ? 'worker-killed' : 'worker-hanging',
     goals: { detectedS: 5, recoveredS: 5 },
     options: toWorker.options,
-    isReady: (junction) => junction.looks('east').length > LOOKS_BEFORE && junction.looks('west').length > LOOKS_BEFORE,
+    isReady: isQuick,
     strike: () => toWorker.give(order),
     isNoticed: hasSaid(order === 'die' ? 'vision/worker-died' : 'vision/worker-hung'),
     mend: (junction) => looks.mark(junction),
@@ -98,30 +105,34 @@ function speakerHanging(): Fault {
   });
 }
 
-/** A tmpfs in the service's own mount namespace, filled from outside. */
+/** A tmpfs in the service's own mount namespace. */
+export const onSmallDisk: Omit<JunctionOptions, 'film'> = {
+  run: (configFile, site) => {
+    const disk = { folder: site.dataFolder, bytes: SMALL_DISK_BYTES };
+    const service = ServiceProcess.runOnSmallDisk(configFile, disk);
+    if (service === undefined) throw new Error('this machine allows no mount namespace');
+    return service;
+  },
+  beforeStart: (site) => mkdir(site.dataFolder, { recursive: true }),
+};
+
+const filler = ({ service, site }: Junction): string => join(`/proc/${service.pid}/root`, site.dataFolder, 'filler');
+
+/** From outside. */
+export function fillDisk(junction: Junction): void {
+  fill(filler(junction));
+}
+
 function diskFull(): Fault {
-  const filler = ({ service, site }: Junction): string => join(`/proc/${service.pid}/root`, site.dataFolder, 'filler');
-  const symptoms = (junction: Junction): readonly string[] => {
-    const payload = junction.subscriber.received.filter(({ topic }) => topic.endsWith('/health')).at(-1)?.payload;
-    return payload === undefined ? [] : JSON.parse(payload).symptoms;
-  };
   return course({
     name: 'disk-full',
     // Health is told every half minute; an event has to meet the full disk first.
     goals: { detectedS: 45, recoveredS: 45 },
-    options: async () => ({
-      run: (configFile, site) => {
-        const disk = { folder: site.dataFolder, bytes: SMALL_DISK_BYTES };
-        const service = ServiceProcess.runOnSmallDisk(configFile, disk);
-        if (service === undefined) throw new Error('this machine allows no mount namespace');
-        return service;
-      },
-      beforeStart: (site) => mkdir(site.dataFolder, { recursive: true }),
-    }),
-    strike: (junction) => fill(filler(junction)),
-    isNoticed: (junction) => symptoms(junction).includes('outbox:memory'),
+    options: async () => onSmallDisk,
+    strike: fillDisk,
+    isNoticed: (junction) => junction.isSpilling,
     mend: (junction) => rmSync(filler(junction)),
-    isOver: (junction) => !symptoms(junction).includes('outbox:memory'),
+    isOver: (junction) => !junction.isSpilling,
     note: 'events go on from memory with their numbers, and return to the disk',
   });
 }

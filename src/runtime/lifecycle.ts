@@ -62,7 +62,7 @@ export class Lifecycle {
 }
 
 /** For what a stop left behind to end by itself. */
-const END_GRACE_MS = 3_000;
+const END_GRACE_MS = 2_000;
 
 /**
  * To be called when everything has stopped: from here on only a thread that hangs outside of JavaScript keeps the process,
