@@ -1,13 +1,20 @@
 /** What happens to a camera and its ffmpeg. */
+import { execFile } from 'node:child_process';
 import { renameSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeFilm } from '../../test/support/rtsp/films';
+import { promisify } from 'node:util';
+import { type FilmRequest, makeFilm } from '../../test/support/rtsp/films';
 import { processesWith } from '../../test/support/rtsp/processes';
 import { ServiceProcess } from '../../test/support/service';
+import { CabledCamera } from './cable';
 import { CREDENTIALS, type Junction } from './junction';
 import { type Course, course, type Fault } from './measure';
 
 const GOALS = { detectedS: 5, recoveredS: 10 };
+/** What was on its way before a change has been looked at by then. */
+const SETTLED_MS = 1_000;
 const isAway = (junction: Junction): boolean => ['stalled', 'offline'].includes(junction.stateOf('east').state);
 const isOnline = (junction: Junction): boolean => junction.stateOf('east').state === 'online';
 const CAMERA: Pick<Course, 'goals' | 'isNoticed' | 'isOver'> = { goals: GOALS, isNoticed: isAway, isOver: isOnline };
@@ -35,6 +42,84 @@ function codecChanges(): Fault {
   };
 }
 
+/** The same while the connection stays: a camera whose encoder is set anew without a word. */
+function changesMidway(name: string, request: Omit<FilmRequest, 'seconds'>, note: string): Fault {
+  let beforeMs = 0;
+  const inner = (film: string): Fault =>
+    course({
+      name,
+      goals: GOALS,
+      strike: async ({ east }) => {
+        await east.camera.changeFilm(film);
+        beforeMs = Date.now();
+      },
+      // A decoder that follows has nothing to tell.
+      isNoticed: (junction) => isAway(junction) || junction.looks('east').some((at) => at > beforeMs + SETTLED_MS),
+      mend: () => undefined,
+      isOver: (junction) => isOnline(junction) && junction.looks('east').some((at) => at > beforeMs + SETTLED_MS),
+      // Riders come back with their film.
+      after: (junction) => junction.east.camera.changeFilm(junction.film),
+      note,
+    });
+  return {
+    name,
+    bringUpon: async (bench) => {
+      using other = makeFilm({ ...request, seconds: 4 });
+      return await inner(other.path).bringUpon(bench);
+    },
+  };
+}
+
+/** Riders as before, a keyframe every five seconds only, and nobody connects just when there is one. */
+function farKeyframes(): Fault {
+  const inner = (film: string): Fault =>
+    course({
+      name: 'camera-keyframes-5s',
+      ...CAMERA,
+      strike: ({ east }) => east.unplug(),
+      mend: async ({ east }) => {
+        await east.plugIn(CREDENTIALS, film);
+        east.camera.setFault('late');
+      },
+      note: 'comes back with a keyframe every 5 s, the next one almost 5 s away',
+    });
+  return {
+    name: 'camera-keyframes-5s',
+    bringUpon: async (bench) => {
+      const folder = await mkdtemp(join(tmpdir(), 'anqi-keyframes-'));
+      try {
+        const film = join(folder, 'film.mp4');
+        const keys = ['-g', '100000', '-sc_threshold', '0', '-force_key_frames', 'expr:gte(t,n_forced*5)'];
+        const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '18', '-bf', '0', ...keys, '-threads', '1'];
+        await promisify(execFile)('ffmpeg', ['-nostdin', '-v', 'error', '-i', bench.film, '-an', ...codec, film]);
+        return await inner(film).bringUpon(bench);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function cablePulled(): Fault {
+  const inner = (camera: CabledCamera): Fault =>
+    course({
+      name: 'camera-cable-pulled',
+      ...CAMERA,
+      options: async () => ({ eastUrl: camera.url }),
+      strike: () => camera.pull(),
+      holdMs: 10_000,
+      mend: () => camera.plugIn(),
+      note: 'no carrier for 10 s more, and no word to anybody',
+    });
+  return {
+    name: 'camera-cable-pulled',
+    bringUpon: async (bench) => {
+      await using camera = await CabledCamera.lay(bench.film);
+      return await inner(camera).bringUpon(bench);
+    },
+  };
+}
+
 function ffmpegMissing(): Fault {
   let bin = '';
   return course({
@@ -58,6 +143,18 @@ function ffmpegMissing(): Fault {
 
 export const cameraFaults: readonly Fault[] = [
   codecChanges(),
+  changesMidway(
+    'camera-changes-size-midway',
+    { codec: 'libx264', size: '1280x720' },
+    'H.264 as before, in another size',
+  ),
+  changesMidway(
+    'camera-changes-codec-midway',
+    { codec: 'libx265', size: '1280x720' },
+    'H.265 in another size where H.264 was announced',
+  ),
+  farKeyframes(),
+  cablePulled(),
   ffmpegMissing(),
   course({
     name: 'camera-reboot',

@@ -26,6 +26,8 @@ export interface Course {
   readonly holdMs?: number;
   readonly mend: (junction: Junction) => Promise<void> | void;
   readonly isOver: (junction: Junction) => boolean;
+  /** When it was measured, so that riders can become events again. */
+  readonly after?: (junction: Junction) => Promise<void>;
   readonly note: string;
 }
 
@@ -43,6 +45,7 @@ export function course({ name, options, ...steps }: Course): Fault {
     await steps.mend(junction);
     const recoveredS = await junction.until(`${name} is over`, () => steps.isOver(junction));
     const otherPauseS = longestPauseS(junction.looks('west'), struckAtMs, Date.now());
+    await steps.after?.(junction);
     await nextEvent(junction);
     const lostEvents = junction.lostEvents();
     const found = { detectedS, recoveredS, lostEvents };
@@ -63,7 +66,7 @@ export async function nextEvent(junction: Junction): Promise<void> {
 export async function endProblems(junction: Junction, wanted: number | NodeJS.Signals = 0): Promise<string[]> {
   const { code, signal } = await junction.service.end('SIGTERM');
   const said = junction.service.said;
-  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.eastAddress, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );

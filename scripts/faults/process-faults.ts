@@ -28,7 +28,7 @@ async function killed({ name, kill, options, goals = BACK }: Kill, bench: Bench)
   await kill(junction);
   const { signal, code } = await junction.service.exited();
   const detectedS = (performance.now() - beganMs) / 1000;
-  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.eastAddress, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );

@@ -92,7 +92,7 @@ async function sigtermAfter(startedMs: number, { film, slower }: Bench): Promise
   const beganMs = performance.now();
   const { code, signal } = await junction.service.end('SIGTERM');
   const recoveredS = (performance.now() - beganMs) / 1000;
-  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.eastAddress, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );
