@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type FilmRequest, makeFilm } from '../../test/support/rtsp/films';
+import { type FilmRequest, makeFilm, withParameterSets } from '../../test/support/rtsp/films';
 import { processesWith } from '../../test/support/rtsp/processes';
 import { ServiceProcess } from '../../test/support/service';
 import { CabledCamera } from './cable';
@@ -13,8 +13,6 @@ import { CREDENTIALS, type Junction } from './junction';
 import { type Course, course, type Fault } from './measure';
 
 const GOALS = { detectedS: 5, recoveredS: 10 };
-/** What was on its way before a change has been looked at by then. */
-const SETTLED_MS = 1_000;
 const isAway = (junction: Junction): boolean => ['stalled', 'offline'].includes(junction.stateOf('east').state);
 const isOnline = (junction: Junction): boolean => junction.stateOf('east').state === 'online';
 const CAMERA: Pick<Course, 'goals' | 'isNoticed' | 'isOver'> = { goals: GOALS, isNoticed: isAway, isOver: isOnline };
@@ -44,28 +42,27 @@ function codecChanges(): Fault {
 
 /** The same while the connection stays: a camera whose encoder is set anew without a word. */
 function changesMidway(name: string, request: Omit<FilmRequest, 'seconds'>, note: string): Fault {
-  let beforeMs = 0;
-  const inner = (film: string): Fault =>
+  const inner = (film: string, before: string): Fault =>
     course({
       name,
       goals: GOALS,
       strike: async ({ east }) => {
         await east.camera.changeFilm(film);
-        beforeMs = Date.now();
       },
-      // A decoder that follows has nothing to tell.
-      isNoticed: (junction) => isAway(junction) || junction.looks('east').some((at) => at > beforeMs + SETTLED_MS),
+      isNoticed: isAway,
       mend: () => undefined,
-      isOver: (junction) => isOnline(junction) && junction.looks('east').some((at) => at > beforeMs + SETTLED_MS),
+      isOver: isOnline,
       // Riders come back with their film.
-      after: (junction) => junction.east.camera.changeFilm(junction.film),
+      after: (junction) => junction.east.camera.changeFilm(before),
       note,
     });
   return {
     name,
     bringUpon: async (bench) => {
-      using other = makeFilm({ ...request, seconds: 4 });
-      return await inner(other.path).bringUpon(bench);
+      using made = makeFilm({ ...request, seconds: 4 });
+      using other = withParameterSets(made.path);
+      using riders = withParameterSets(bench.film);
+      return await inner(other.path, riders.path).bringUpon({ ...bench, film: riders.path });
     },
   };
 }

@@ -51,8 +51,6 @@ export class Junction implements AsyncDisposable {
     private readonly start: () => ServiceProcess,
     /** As command lines have it. */
     readonly eastAddress: string,
-    /** What the cameras show. */
-    readonly film: string,
   ) {
     this.#service = start();
     this.#reader = setInterval(() => this.lines(), LOOK_EVERY_MS);
@@ -81,7 +79,7 @@ export class Junction implements AsyncDisposable {
     await beforeStart?.(site);
     const start = () => run?.(file, site) ?? ServiceProcess.run(file, environment);
     const eastAddress = eastUrl?.replace('rtsp://', '') ?? east.address;
-    const junction = new Junction(site, broker, subscriber, east, west, file, start, eastAddress, film);
+    const junction = new Junction(site, broker, subscriber, east, west, file, start, eastAddress);
     try {
       await junction.until(
         'both cameras are looked at',
