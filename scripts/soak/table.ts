@@ -41,6 +41,8 @@ const SLOPES: readonly {
 ];
 /** The floor of so much time: several garbage collections and a fault at most. */
 const STRETCH_H = 5 / 60;
+/** Less than an hour says nothing of an hour. */
+const FEWEST_STRETCHES = 12;
 const ROWS = 12;
 
 export interface Verdict {
@@ -74,16 +76,17 @@ export function verdictOf(lines: readonly SoakLine[], warmUpH: number): Verdict 
 function slopesOf(readings: readonly Reading[], warmUpH: number): { text: string; problem: string[] }[] {
   const warm = readings.filter(({ atH }) => atH >= warmUpH);
   return SLOPES.map(({ title, of, unit, perHourAtMost }) => {
-    const slope = slopeOf(
-      floorsOf(
-        warm.map((one): Point => ({ atH: one.atH, value: of(one) })),
-        STRETCH_H,
-      ),
+    const floors = floorsOf(
+      warm.map((one): Point => ({ atH: one.atH, value: of(one) })),
+      STRETCH_H,
     );
+    const slope = slopeOf(floors);
     const name = `${title} after ${(60 * warmUpH).toFixed(0)} min`;
     if (slope === null) return { text: `${name}: too short a run for a slope`, problem: [] };
-    const isTooSteep = slope.perHour > perHourAtMost;
-    const told = `${name}: ${slopeText(slope)} ${unit}${unit === '' ? 'an' : ' an'} hour, allowed ${perHourAtMost}`;
+    const isLong = floors.length >= FEWEST_STRETCHES;
+    const isTooSteep = isLong && slope.perHour > perHourAtMost;
+    const measured = `${slopeText(slope)} ${unit}${unit === '' ? 'an' : ' an'} hour, allowed ${perHourAtMost}`;
+    const told = `${name}: ${measured}${isLong ? '' : '; not judged: less than an hour'}`;
     return { text: told, problem: isTooSteep ? [told] : [] };
   });
 }

@@ -69,6 +69,11 @@ describe('the verdict', () => {
       problem: null,
     },
     {
+      name: 'a rise of half an hour',
+      lines: readings(0.75, (atH) => ({ rssMb: [290 + 30 * atH, 400] })),
+      problem: null,
+    },
+    {
       name: 'file descriptors that are left open',
       lines: [...readings(2, (atH) => ({ fds: 50 + Math.floor(6 * atH) })), GOOD],
       problem: /^file descriptors after 20 min: /,
