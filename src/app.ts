@@ -26,7 +26,7 @@ import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy, volumeOf } from './pipeline-options';
 import { AUDIO_FOLDER, MODEL_FOLDER, PHRASES_FILE } from './places';
 import { cameraSourceOptions, speakerOptions } from './room-options';
-import { Lifecycle, runUntilStop } from './runtime/lifecycle';
+import { endByForce, Lifecycle, runUntilStop } from './runtime/lifecycle';
 import type { LogTail } from './runtime/log-tail';
 import type { Logger } from './runtime/logger';
 import { watchProcess } from './runtime/process-figures';
@@ -58,15 +58,17 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
   const { log, run } = deps;
   const lifecycle = new Lifecycle(log);
   try {
+    const detector = new Detector(
+      { modelFolder: config.models.folder ?? MODEL_FOLDER, threads: config.models.threads },
+      (err) => log.error({ err }, 'the inference worker is lost, another one is started'),
+    );
+    // The first is stopped last.
+    lifecycle.register('threads', () => (detector.hasEnded ? undefined : endByForce()));
     const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
     const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
     lifecycle.register('data folder', release);
     lifecycle.register('process figures', watchProcess(log));
     const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
-    const detector = new Detector(
-      { modelFolder: config.models.folder ?? MODEL_FOLDER, threads: config.models.threads },
-      (err) => log.error({ err }, 'the inference worker is lost, another one is started'),
-    );
     lifecycle.register('detector', () => detector.close(), STOP_LIMITS_MS.detector);
     const info = await detector.start();
     log.info({ models: info.models }, 'models loaded');

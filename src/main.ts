@@ -21,7 +21,6 @@ import { Progress } from './progress';
 import { checkRecordings, describeClip, listClips } from './recordings';
 import { replay } from './replay';
 import { firstVisit, run } from './run';
-import { endForSure } from './runtime/lifecycle';
 import { redactUrlCredentials } from './runtime/redact';
 import { chosenSpeaker, describeSaid, say } from './say';
 import { type ScoreFlags, scoreText } from './score';
@@ -43,9 +42,7 @@ function main(): void {
     .description('run the service 运行服务')
     .requiredOption('-c, --config <file>', 'configuration (see config/anqi.example.yaml)')
     .option('--pretty', 'readable log lines instead of JSON')
-    .action((options: { config: string; pretty?: boolean }) =>
-      run(options, version(), untilInterrupted()).finally(() => endForSure()),
-    );
+    .action((options: { config: string; pretty?: boolean }) => run(options, version(), untilInterrupted()));
   program
     .command('setup-code')
     .description('the one-time code that the console asks for on a new box 首次设置码')

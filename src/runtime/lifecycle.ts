@@ -62,14 +62,11 @@ export class Lifecycle {
 }
 
 /** For what a stop left behind to end by itself. */
-const END_GRACE_MS = 2_000;
+const LAST_GRACE_MS = 1_500;
 
-/**
- * To be called when everything has stopped: from here on only a thread that hangs outside of JavaScript keeps the process,
- * and process.exit() would wait for it without end.
- */
-export function endForSure(graceMs = END_GRACE_MS): void {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs).unref();
+/** Ends the process if it does not end by itself: process.exit() would wait without end for a thread that hangs outside of JavaScript. */
+export function endByForce(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_GRACE_MS).unref();
 }
 
 /** Runs a part with its own signal and registers its stop. */

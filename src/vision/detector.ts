@@ -55,6 +55,7 @@ const WORKER_FILE = existsSync(COMPILED) ? COMPILED : join(__dirname, '../../dis
 
 export class Detector {
   private running: Promise<Running> | null = null;
+  private readonly threads = new Set<Worker>();
   private nextJob = 1;
   private isClosed = false;
   /** A thread that could not be ended: only a new process helps. */
@@ -120,6 +121,11 @@ export class Detector {
     await running.worker.terminate();
   }
 
+  /** False while a thread lives; one that hangs where nothing in this process can end it lives on after close(). */
+  get hasEnded(): boolean {
+    return this.threads.size === 0;
+  }
+
   private async ask(question: (job: number) => PictureMessage): Promise<Answer> {
     const { worker, jobs, expect } = await this.ensureRunning();
     return new Promise((resolve, reject) => {
@@ -145,6 +151,8 @@ export class Detector {
   private launch(): Promise<Running> {
     refuseTelemetry(); // here: a worker's own variables do not reach native code
     const worker = new Worker(WORKER_FILE, { workerData: this.settings });
+    this.threads.add(worker);
+    worker.on('exit', () => this.threads.delete(worker));
     const jobs = new Map<number, Job>();
     return new Promise((resolve, reject) => {
       let isLost = false;
