@@ -124,7 +124,11 @@ export class SoakBox implements AsyncDisposable {
   start(): void {
     const child = spawn(join(PACKAGE_ROOT, 'scripts/anqi'), ['run', '--config', this.#configFile], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${HOOK}`, ANQI_TEST_WORKER_FAULT: this.workerOrder },
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${HOOK}`,
+        ANQI_TEST_WORKER_FAULT: this.workerOrder,
+      },
     });
     this.#child = child;
     // It never outlives whoever started it.

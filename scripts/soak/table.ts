@@ -33,9 +33,12 @@ const SLOPES: readonly {
   readonly title: string;
   readonly of: (reading: Reading) => number;
   readonly unit: string;
+  /** Infinity: told only. */
   readonly perHourAtMost: number;
 }[] = [
   { title: 'resident memory', of: ({ rssMb }) => rssMb[0], unit: 'MB', perHourAtMost: 1 },
+  // Steadier than resident memory, of which the allocator keeps and returns tens of MB as it likes: a leak of objects shows here first.
+  { title: 'JavaScript heap', of: ({ heapMb }) => heapMb, unit: 'MB', perHourAtMost: Number.POSITIVE_INFINITY },
   { title: 'handles', of: ({ handles }) => handles, unit: '', perHourAtMost: 1 },
   { title: 'file descriptors', of: ({ fds }) => fds, unit: '', perHourAtMost: 1 },
 ];
@@ -85,7 +88,8 @@ function slopesOf(readings: readonly Reading[], warmUpH: number): { text: string
     if (slope === null) return { text: `${name}: too short a run for a slope`, problem: [] };
     const isLong = floors.length >= FEWEST_STRETCHES;
     const isTooSteep = isLong && slope.perHour > perHourAtMost;
-    const measured = `${slopeText(slope)} ${unit}${unit === '' ? 'an' : ' an'} hour, allowed ${perHourAtMost}`;
+    const allowed = Number.isFinite(perHourAtMost) ? `, allowed ${perHourAtMost}` : '';
+    const measured = `${slopeText(slope)} ${unit}${unit === '' ? 'an' : ' an'} hour${allowed}`;
     const told = `${name}: ${measured}${isLong ? '' : '; not judged: less than an hour'}`;
     return { text: told, problem: isTooSteep ? [told] : [] };
   });
