@@ -26,9 +26,10 @@ import { CameraPipeline, type FrameView } from './pipeline';
 import { minuteOfDay, pipelineOptions, turnPolicy, volumeOf } from './pipeline-options';
 import { AUDIO_FOLDER, PHRASES_FILE } from './places';
 import { cameraSourceOptions, detectorOptions, speakerOptions } from './room-options';
-import { Lifecycle, runUntilStop } from './runtime/lifecycle';
+import { endByForce, Lifecycle, runUntilStop } from './runtime/lifecycle';
 import type { LogTail } from './runtime/log-tail';
 import type { Logger } from './runtime/logger';
+import { watchProcess } from './runtime/process-figures';
 import { Repeats } from './runtime/repeats';
 import { type Sinks, startSinks } from './sinks';
 import { liveVoice, wording } from './speech';
@@ -46,7 +47,7 @@ export interface ServiceDeps {
 }
 
 /** Shares of the 8 s that a stop may take. */
-const STOP_LIMITS_MS = { cameras: 3000, speech: 3500, detector: 3000 };
+const STOP_LIMITS_MS = { lastLooks: 2000, cameras: 3000, speech: 3500, detector: 3000 };
 /** A camera that is there gives a picture within a second. */
 const SNAPSHOT_WAIT_MS = 10_000;
 const STILL_WIDTH_PX = 1280;
@@ -58,13 +59,16 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
   const { log, run } = deps;
   const lifecycle = new Lifecycle(log);
   try {
-    const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
-    const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
-    lifecycle.register('data folder', release);
-    const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
     const detector = new Detector(detectorOptions(config), (err) =>
       log.error({ err }, 'the inference worker is lost, another one is started'),
     );
+    // The first is stopped last.
+    lifecycle.register('threads', () => (detector.hasEnded ? undefined : endByForce()));
+    const book = readPhraseBook(PHRASES_FILE, config.prompts.wording);
+    const release = claimDataFolder(config.dataFolder, (err) => log.warn({ err }, 'the data folder takes no lock'));
+    lifecycle.register('data folder', release);
+    lifecycle.register('process figures', watchProcess(log));
+    const sinks = startSinks(config, { ...deps, lifecycle, configRevision: run.configFile.revision });
     lifecycle.register('detector', () => detector.close(), STOP_LIMITS_MS.detector);
     const info = await detector.start();
     log.info({ models: info.models }, 'models loaded');
@@ -80,6 +84,8 @@ export async function runService(config: Config, deps: ServiceDeps): Promise<voi
     const board = new CameraBoard();
     const parts = { ...sinks, speakers, switches, pipelines, board, book, lifecycle, log };
     const cameras = startCameras(config, { ...parts, detector, info });
+    // Stopped before the cameras, which wait for an answer each.
+    lifecycle.register('last looks', () => detector.giveUpAfter(STOP_LIMITS_MS.lastLooks));
     const still = (camera: string): Promise<Uint8Array> => {
       const signal = AbortSignal.timeout(SNAPSHOT_WAIT_MS);
       return pictureOf(pipelines.get(camera), (picture) => sinks.evidence.still(picture, STILL_WIDTH_PX), signal);

@@ -103,6 +103,11 @@ export function machineSeconds(): number {
   return inSeconds(user + nice + system + irq + softirq);
 }
 
+/** Everything that it started and that still runs. */
+export function childrenOf(pid: number): readonly number[] {
+  return family(pid).children.map((child) => child.pid);
+}
+
 /** Resident memory in MB (10⁶ bytes). */
 export function residentMb(pid: number): number {
   const kibibytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);

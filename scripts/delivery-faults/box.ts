@@ -93,7 +93,8 @@ export class SendingBox implements AsyncDisposable {
   }
 }
 
-interface Health {
+export interface Health {
+  readonly status: string;
   readonly symptoms: readonly string[];
   readonly outbox: { readonly depth: number; readonly dropped: number };
 }
@@ -106,6 +107,8 @@ export class Listener implements AsyncDisposable {
   readonly got: Got[] = [];
   /** Whatever the box told of lost events. */
   readonly told = new Set<string>();
+  /** The newest. */
+  health: Health | undefined;
 
   private constructor(private readonly client: MqttClient) {
     client.on('message', (topic, payload) => {
@@ -122,12 +125,17 @@ export class Listener implements AsyncDisposable {
     return listener;
   }
 
+  get isConnected(): boolean {
+    return this.client.connected;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.client.endAsync();
   }
 
-  #hear({ symptoms }: Health): void {
-    for (const symptom of symptoms) if (LOSS.includes(symptom)) this.told.add(symptom);
+  #hear(health: Health): void {
+    this.health = health;
+    for (const symptom of health.symptoms) if (LOSS.includes(symptom)) this.told.add(symptom);
   }
 
   #take(event: Readonly<Record<string, unknown>>): void {

@@ -3,5 +3,6 @@ import { cameraFaults } from './camera-faults';
 import type { Fault } from './measure';
 import { partFaults } from './part-faults';
 import { processFaults } from './process-faults';
+import { stopFaults } from './stop-faults';
 
-export const FAULTS: readonly Fault[] = [...cameraFaults, ...partFaults, ...processFaults];
+export const FAULTS: readonly Fault[] = [...cameraFaults, ...partFaults, ...processFaults, ...stopFaults];

@@ -26,6 +26,8 @@ export interface JunctionOptions {
   readonly film: string;
   readonly parts?: ConfigParts;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where the eastern camera is, when it is not the embedded one. */
+  readonly eastUrl?: string;
   readonly beforeStart?: (site: Site) => Promise<unknown>;
   /** Instead of `anqi run`. */
   readonly run?: (configFile: string, site: Site) => ServiceProcess;
@@ -47,13 +49,22 @@ export class Junction implements AsyncDisposable {
     readonly west: PluggedCamera,
     readonly configFile: string,
     private readonly start: () => ServiceProcess,
+    /** As command lines have it. */
+    readonly eastAddress: string,
   ) {
     this.#service = start();
     this.#reader = setInterval(() => this.lines(), LOOK_EVERY_MS);
   }
 
   /** Up, with pictures of both cameras judged. */
-  static async open({ film, parts = {}, environment = {}, beforeStart, run }: JunctionOptions): Promise<Junction> {
+  static async open({
+    film,
+    parts = {},
+    environment = {},
+    eastUrl,
+    beforeStart,
+    run,
+  }: JunctionOptions): Promise<Junction> {
     const site = await Site.make();
     const broker = await Mosquitto.started();
     const subscriber = await broker.subscribe(TOPICS.all);
@@ -61,13 +72,14 @@ export class Junction implements AsyncDisposable {
     const west = await PluggedCamera.start(film, CREDENTIALS);
     const login = { username: CREDENTIALS.user, password: CREDENTIALS.password, analysedFps: 2 };
     const cameras = [
-      { id: 'east', url: east.url, ...login, speaker: 'horn' },
+      { id: 'east', url: eastUrl ?? east.url, ...login, speaker: 'horn' },
       { id: 'west', url: west.url, ...login },
     ];
     const file = await site.write(site.config({ mqtt: brokerAccess(broker), cameras, ...parts }));
     await beforeStart?.(site);
     const start = () => run?.(file, site) ?? ServiceProcess.run(file, environment);
-    const junction = new Junction(site, broker, subscriber, east, west, file, start);
+    const eastAddress = eastUrl?.replace('rtsp://', '') ?? east.address;
+    const junction = new Junction(site, broker, subscriber, east, west, file, start, eastAddress);
     try {
       await junction.until(
         'both cameras are looked at',
@@ -119,6 +131,12 @@ export class Junction implements AsyncDisposable {
     return payload === undefined ? { state: 'none' } : JSON.parse(payload);
   }
 
+  /** Whether the newest health says that events live in memory only. */
+  get isSpilling(): boolean {
+    const payload = this.subscriber.received.filter(({ topic }) => topic.endsWith('/health')).at(-1)?.payload;
+    return payload !== undefined && JSON.parse(payload).symptoms.includes('outbox:memory');
+  }
+
   /** @returns how long it took, s */
   async until(what: string, isSo: () => boolean): Promise<number> {
     const beganMs = performance.now();
@@ -140,7 +158,7 @@ export class Junction implements AsyncDisposable {
 
   /** Processes that the service left behind at the cameras. */
   orphans(): number {
-    return processesWith(this.east.address).size + processesWith(this.west.address).size;
+    return processesWith(this.eastAddress).size + processesWith(this.west.address).size;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

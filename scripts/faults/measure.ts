@@ -18,12 +18,16 @@ export interface Course {
   readonly name: string;
   readonly goals: Goals;
   readonly options?: (bench: Bench) => Promise<Omit<JunctionOptions, 'film'>>;
+  /** Waited for before the strike. */
+  readonly isReady?: (junction: Junction) => boolean;
   readonly strike: (junction: Junction) => Promise<void> | void;
   readonly isNoticed: (junction: Junction) => boolean;
   /** How long the fault goes on after it was noticed; at once over unless given. */
   readonly holdMs?: number;
   readonly mend: (junction: Junction) => Promise<void> | void;
   readonly isOver: (junction: Junction) => boolean;
+  /** When it was measured, so that riders can become events again. */
+  readonly after?: (junction: Junction) => Promise<void>;
   readonly note: string;
 }
 
@@ -33,6 +37,7 @@ const ORPHAN_LIMIT_MS = 5_000;
 export function course({ name, options, ...steps }: Course): Fault {
   const bringUpon = async (bench: Bench): Promise<readonly Outcome[]> => {
     await using junction = await Junction.open({ film: bench.film, ...(await options?.(bench)) });
+    await junction.until(`${name} can be brought about`, () => steps.isReady?.(junction) ?? true);
     const struckAtMs = Date.now();
     await steps.strike(junction);
     const detectedS = await junction.until(`${name} is noticed`, () => steps.isNoticed(junction));
@@ -40,6 +45,7 @@ export function course({ name, options, ...steps }: Course): Fault {
     await steps.mend(junction);
     const recoveredS = await junction.until(`${name} is over`, () => steps.isOver(junction));
     const otherPauseS = longestPauseS(junction.looks('west'), struckAtMs, Date.now());
+    await steps.after?.(junction);
     await nextEvent(junction);
     const lostEvents = junction.lostEvents();
     const found = { detectedS, recoveredS, lostEvents };
@@ -56,16 +62,16 @@ export async function nextEvent(junction: Junction): Promise<void> {
   await junction.until('another event arrives', () => events() > before);
 }
 
-/** Ends the service in order, and says what should not have been. */
-export async function endProblems(junction: Junction): Promise<string[]> {
+/** Ends the service, in order unless told otherwise, and says what should not have been. */
+export async function endProblems(junction: Junction, wanted: number | NodeJS.Signals = 0): Promise<string[]> {
   const { code, signal } = await junction.service.end('SIGTERM');
   const said = junction.service.said;
-  const left = await goneWithin(junction.east.address, ORPHAN_LIMIT_MS).then(
+  const left = await goneWithin(junction.eastAddress, ORPHAN_LIMIT_MS).then(
     () => 0,
     () => junction.orphans(),
   );
   return [
-    ...(code === 0 ? [] : [`SIGTERM ended it with ${code ?? signal}`]),
+    ...((code ?? signal) === wanted ? [] : [`SIGTERM ended it with ${code ?? signal}`]),
     ...(left === 0 ? [] : [`${left} processes left behind`]),
     ...(/unhandled ?rejection|uncaught/i.test(said) ? ['an unhandled rejection'] : []),
   ];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../src/places';
 import { ServiceProcess } from '../../test/support/service';
-import type { Junction } from './junction';
+import type { Junction, JunctionOptions } from './junction';
 import { course, type Fault } from './measure';
 
 const HOOK = join(PACKAGE_ROOT, 'test/support/worker-fault.cjs');
@@ -30,20 +30,41 @@ const hasSaid =
   (junction: Junction): boolean =>
     junction.lines().some(({ err }) => err?.code === code);
 
-function worker(order: 'die' | 'hang', detectedS: number): Fault {
-  let file = '';
+/** By then the thread has shown how quick it is, and gets no more time than it needs. */
+const LOOKS_BEFORE = 15;
+
+/** Something to do with the inference thread, told to it by a file. */
+export class WorkerOrder {
+  #file = '';
+
+  readonly options = async (): Promise<{ readonly environment: NodeJS.ProcessEnv }> => {
+    this.#file = join(await mkdtemp(join(tmpdir(), 'anqi-worker-')), 'order');
+    return { environment: { NODE_OPTIONS: `--require=${HOOK}`, ANQI_TEST_WORKER_FAULT: this.#file } };
+  };
+
+  /** `hang`: turns in a circle; `freeze`: waits outside of JavaScript, where nothing can end it. */
+  give(order: 'die' | 'hang' | 'freeze'): void {
+    writeFileSync(`${this.#file}.new`, order);
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+}
+
+const isQuick = (junction: Junction): boolean =>
+  junction.looks('east').length > LOOKS_BEFORE && junction.looks('west').length > LOOKS_BEFORE;
+
+export function untilQuick(junction: Junction): Promise<number> {
+  return junction.until('the inference thread is quick', () => isQuick(junction));
+}
+
+function worker(order: 'die' | 'hang'): Fault {
+  const toWorker = new WorkerOrder();
   const looks = new Looks();
   return course({
     name: order === 'die' ? 'worker-killed' : 'worker-hanging',
-    goals: { detectedS, recoveredS: 5 },
-    options: async () => {
-      file = join(await mkdtemp(join(tmpdir(), 'anqi-worker-')), 'order');
-      return { environment: { NODE_OPTIONS: `--require=${HOOK}`, ANQI_TEST_WORKER_FAULT: file } };
-    },
-    strike: () => {
-      writeFileSync(`${file}.new`, order);
-      renameSync(`${file}.new`, file);
-    },
+    goals: { detectedS: 5, recoveredS: 5 },
+    options: toWorker.options,
+    isReady: isQuick,
+    strike: () => toWorker.give(order),
     isNoticed: hasSaid(order === 'die' ? 'vision/worker-died' : 'vision/worker-hung'),
     mend: (junction) => looks.mark(junction),
     isOver: (junction) => looks.goOn(junction),
@@ -84,30 +105,34 @@ function speakerHanging(): Fault {
   });
 }
 
-/** A tmpfs in the service's own mount namespace, filled from outside. */
+/** A tmpfs in the service's own mount namespace. */
+export const onSmallDisk: Omit<JunctionOptions, 'film'> = {
+  run: (configFile, site) => {
+    const disk = { folder: site.dataFolder, bytes: SMALL_DISK_BYTES };
+    const service = ServiceProcess.runOnSmallDisk(configFile, disk);
+    if (service === undefined) throw new Error('this machine allows no mount namespace');
+    return service;
+  },
+  beforeStart: (site) => mkdir(site.dataFolder, { recursive: true }),
+};
+
+const filler = ({ service, site }: Junction): string => join(`/proc/${service.pid}/root`, site.dataFolder, 'filler');
+
+/** From outside. */
+export function fillDisk(junction: Junction): void {
+  fill(filler(junction));
+}
+
 function diskFull(): Fault {
-  const filler = ({ service, site }: Junction): string => join(`/proc/${service.pid}/root`, site.dataFolder, 'filler');
-  const symptoms = (junction: Junction): readonly string[] => {
-    const payload = junction.subscriber.received.filter(({ topic }) => topic.endsWith('/health')).at(-1)?.payload;
-    return payload === undefined ? [] : JSON.parse(payload).symptoms;
-  };
   return course({
     name: 'disk-full',
     // Health is told every half minute; an event has to meet the full disk first.
     goals: { detectedS: 45, recoveredS: 45 },
-    options: async () => ({
-      run: (configFile, site) => {
-        const disk = { folder: site.dataFolder, bytes: SMALL_DISK_BYTES };
-        const service = ServiceProcess.runOnSmallDisk(configFile, disk);
-        if (service === undefined) throw new Error('this machine allows no mount namespace');
-        return service;
-      },
-      beforeStart: (site) => mkdir(site.dataFolder, { recursive: true }),
-    }),
-    strike: (junction) => fill(filler(junction)),
-    isNoticed: (junction) => symptoms(junction).includes('outbox:memory'),
+    options: async () => onSmallDisk,
+    strike: fillDisk,
+    isNoticed: (junction) => junction.isSpilling,
     mend: (junction) => rmSync(filler(junction)),
-    isOver: (junction) => !symptoms(junction).includes('outbox:memory'),
+    isOver: (junction) => !junction.isSpilling,
     note: 'events go on from memory with their numbers, and return to the disk',
   });
 }
@@ -185,8 +210,8 @@ function brokerHanging(): Fault {
 }
 
 export const partFaults: readonly Fault[] = [
-  worker('die', 5),
-  worker('hang', 15),
+  worker('die'),
+  worker('hang'),
   speakerHanging(),
   brokerHanging(),
   diskFull(),

@@ -84,6 +84,14 @@ export class RtspCamera implements AsyncDisposable {
     this.#settings.credentials = credentials;
   }
 
+  /** Another film, of another size or codec perhaps: present viewers get it inside of their running connection. */
+  async changeFilm(film: string): Promise<void> {
+    const settings = this.#settings;
+    settings.film = { ...settings.film, path: film };
+    settings.sdp = await describeFilm(settings.film);
+    await Promise.all([...this.#viewers.keys()].map((viewer) => viewer.changeFilm()));
+  }
+
   /** Cuts every viewer's connection; new ones are welcome. */
   async disconnectViewers(): Promise<void> {
     const leaving = [...this.#viewers];

@@ -7,15 +7,19 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type AuthScheme, type Credentials, challenge, isAuthorized } from './access';
 import { type Film, Showing } from './film';
+import { RtpStream } from './rtp-stream';
 import { formatAnswer, frameHeader, type RtspAnswer, RtspReader, type RtspRequest } from './wire';
 
-/** `stall` sends nothing but keeps the connection; `garbage` sends random bytes behind true RTP headers. */
-export type CameraFault = 'none' | 'stall' | 'garbage';
+/**
+ * `stall` sends nothing but keeps the connection; `garbage` sends random bytes behind true RTP headers; `late`: whoever comes
+ * finds the camera just past a keyframe, and waits for the next one.
+ */
+export type CameraFault = 'none' | 'stall' | 'garbage' | 'late';
 
 /** What viewers read at every step; the camera changes it while they watch. */
 export interface CameraSettings {
-  readonly film: Film;
-  readonly sdp: string;
+  film: Film;
+  sdp: string;
   readonly path: string;
   readonly authScheme: AuthScheme;
   credentials: Credentials | undefined;
@@ -26,6 +30,8 @@ export interface CameraSettings {
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** Bytes of an RTP header without extensions (RFC 3550 §5.1): garbage begins after it. */
 const RTP_HEADER_BYTES = 12;
+/** Longer than the packets of a keyframe take. */
+const LATE_MS = 200;
 const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN';
 
 type Send = (channel: number, payload: Buffer) => void;
@@ -38,6 +44,8 @@ export class Viewer implements AsyncDisposable {
   #udp: UdpSocket | undefined;
   #send: Send | undefined;
   #showing: Showing | undefined;
+  #firstPacketMs: number | undefined;
+  readonly #stream = new RtpStream();
 
   /** `settings` is read anew for every request and packet: faults and passwords change while a viewer watches. */
   constructor(socket: Socket, settings: CameraSettings) {
@@ -135,15 +143,34 @@ export class Viewer implements AsyncDisposable {
   }
 
   async #play(): Promise<void> {
-    if (this.#showing !== undefined) return;
-    this.#showing = await Showing.start(this.#settings.film, {
+    if (this.#showing === undefined) await this.#show();
+  }
+
+  /** Goes on with what the settings show now, in the same connection and the same RTP stream. */
+  async changeFilm(): Promise<void> {
+    const before = this.#showing;
+    if (before === undefined) return;
+    this.#showing = undefined;
+    await before[Symbol.asyncDispose]();
+    this.#stream.join();
+    await this.#show();
+  }
+
+  async #show(): Promise<void> {
+    const showing: Showing = await Showing.start(this.#settings.film, {
       packet: (channel, payload) => this.#forward(channel, payload),
-      end: () => this.#socket.destroy(),
+      end: () => {
+        if (this.#showing === showing) this.#socket.destroy();
+      },
     });
+    this.#showing = showing;
   }
 
   #forward(channel: number, payload: Buffer): void {
     if (this.#settings.fault === 'stall') return;
+    this.#firstPacketMs ??= performance.now();
+    if (this.#settings.fault === 'late' && performance.now() - this.#firstPacketMs < LATE_MS) return;
+    if (!this.#stream.take(channel, payload)) return;
     if (this.#settings.fault === 'garbage' && channel === 0 && payload.length > RTP_HEADER_BYTES) {
       this.#send?.(
         channel,

@@ -12,7 +12,7 @@ import type { Logger } from '../runtime/logger';
 import { spawnPouring } from '../runtime/pouring-child';
 import { type Retry, supervise } from '../runtime/supervise';
 import { type CameraReason, explainEnd, isCameraReason } from './failure';
-import { FFMPEG, ffmpegMissing, liveArguments, probeFfmpeg, type RtspTransport } from './ffmpeg';
+import { FFMPEG, ffmpegMissing, hasBegunAnew, liveArguments, probeFfmpeg, type RtspTransport } from './ffmpeg';
 import { LastLines } from './last-lines';
 import { type Picture, PictureParser, PixelPool } from './pictures';
 
@@ -130,7 +130,7 @@ export class CameraSource {
       () => null,
       (cause: unknown) => ffmpegMissing(cause),
     );
-    const lines = new LastLines(child.stderr);
+    const lines = new LastLines(child.stderr, (line) => hasBegunAnew(line) && void endChild(child));
     const watch = new FrameWatch(this.#options.firstFrameTimeoutMs ?? DEFAULT_FIRST_FRAME_TIMEOUT_MS, () =>
       this.#onSilence(child, { lines, framesRead }),
     );

@@ -110,6 +110,17 @@ export function liveArguments(request: LiveRequest, traits: FfmpegTraits): strin
   });
 }
 
+/**
+ * True where ffmpeg says that its filters began anew, and the clock of the pictures with them: the camera sends another
+ * size in the same connection, and everything would be squeezed into the old one.
+ */
+export function hasBegunAnew(line: string): boolean {
+  const [, before = '0', now = '0'] =
+    /non monotonically increasing dts to muxer in stream 0: (\d+) >= (\d+)/.exec(line) ?? [];
+  // Two pictures of the same moment are nothing.
+  return Number(before) - Number(now) > 1;
+}
+
 /** One picture as JPEG on stdout, and what ffmpeg says of the stream on stderr. */
 export function stillArguments(
   request: Pick<LiveRequest, 'url' | 'user' | 'password' | 'transport'>,

@@ -10,7 +10,11 @@ export class LastLines {
   #lines: string[] = [];
   #open = '';
 
-  constructor(stream: Readable) {
+  /** `onLine` hears every whole line. */
+  constructor(
+    stream: Readable,
+    private readonly onLine: (line: string) => void = () => undefined,
+  ) {
     stream.setEncoding('utf8').on('data', (text: string) => this.#add(text));
   }
 
@@ -28,6 +32,7 @@ export class LastLines {
         .replace(/ @ 0x[0-9a-f]+/g, '')
         .trim()
         .slice(0, MAX_LINE_CHARS);
+      this.onLine(line);
       if (!this.#lines.includes(line)) this.#lines.push(line);
     }
     this.#lines = this.#lines.slice(-MAX_LINES);

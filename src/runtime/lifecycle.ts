@@ -61,6 +61,14 @@ export class Lifecycle {
   }
 }
 
+/** For what a stop left behind to end by itself. */
+const LAST_GRACE_MS = 1_500;
+
+/** Ends the process if it does not end by itself: process.exit() would wait without end for a thread that hangs outside of JavaScript. */
+export function endByForce(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_GRACE_MS).unref();
+}
+
 /** Runs a part with its own signal and registers its stop. */
 export function runUntilStop(
   name: string,

@@ -9,6 +9,7 @@ import type { BoundingBox, Detection, Frame } from '../domain';
 import { FatalError, messageOf, RecoverableError } from '../errors';
 import type { Attention } from './attention';
 import type { Examination, FromWorker, ModelIdentity, PictureJob, ToWorker, WorkerSettings } from './messages';
+import { Patience } from './patience';
 import type { Picture } from './preprocess';
 import { refuseTelemetry } from './telemetry';
 import type { Thresholds } from './thresholds';
@@ -33,19 +34,21 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+type PictureMessage = ToWorker & PictureJob;
+
 interface Running {
   readonly worker: Worker;
   readonly info: DetectorInfo;
   readonly jobs: Map<number, Job>;
-  /** Expects a word within so many milliseconds, as long as there is a job. */
-  readonly expect: (limitMs: number) => void;
+  /** Expects a word in time, as long as there is a job. */
+  readonly expect: (kind: PictureMessage['type']) => void;
 }
 
 /** Loading three small models takes 0.3 s; a box under full load gets a hundred times that. */
 const START_TIMEOUT_MS = 30_000;
-const STOP_TIMEOUT_MS = 3_000;
-/** A frame takes a fifth of a second, a picture of 100 megapixels some seconds: a thread that says nothing for so long hangs. */
-const SILENT_LIMIT_MS = { analyse: 10_000, examine: 120_000 } as const;
+const STOP_TIMEOUT_MS = 2_500;
+/** A picture of 100 megapixels takes some seconds: a thread that says nothing for so long hangs. */
+const EXAMINE_LIMIT_MS = 120_000;
 /** A thread ends at its next step in JavaScript. */
 const TERMINATE_TIMEOUT_MS = 5_000;
 /** Compiled beside this file; from the sources (tests) the build's copy is used. */
@@ -54,6 +57,7 @@ const WORKER_FILE = existsSync(COMPILED) ? COMPILED : join(__dirname, '../../dis
 
 export class Detector {
   private running: Promise<Running> | null = null;
+  private readonly threads = new Set<Worker>();
   private nextJob = 1;
   private isClosed = false;
   /** A thread that could not be ended: only a new process helps. */
@@ -91,6 +95,16 @@ export class Detector {
     return answer.examination;
   }
 
+  /** Before close(): who still waits for an answer after `graceMs` gets none, so that a thread that hangs holds nobody up. */
+  giveUpAfter(graceMs: number): void {
+    setTimeout(async () => {
+      this.isClosed = true;
+      const jobs = (await this.running?.catch(() => null))?.jobs ?? new Map<number, Job>();
+      for (const job of jobs.values()) job.reject(new RecoverableError('vision/closed', 'the detector is closed'));
+      jobs.clear();
+    }, graceMs).unref();
+  }
+
   /** Lets the job in flight finish, releases the sessions and ends the thread. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -109,13 +123,18 @@ export class Detector {
     await running.worker.terminate();
   }
 
-  private async ask(question: (job: number) => ToWorker & PictureJob): Promise<Answer> {
+  /** False while a thread lives; one that hangs where nothing in this process can end it lives on after close(). */
+  get hasEnded(): boolean {
+    return this.threads.size === 0;
+  }
+
+  private async ask(question: (job: number) => PictureMessage): Promise<Answer> {
     const { worker, jobs, expect } = await this.ensureRunning();
     return new Promise((resolve, reject) => {
       const job = this.nextJob++;
       jobs.set(job, { resolve, reject });
       const message = question(job);
-      if (jobs.size === 1) expect(message.type === 'examine' ? SILENT_LIMIT_MS.examine : SILENT_LIMIT_MS.analyse);
+      if (jobs.size === 1) expect(message.type);
       const { buffer } = message.pixels;
       worker.postMessage(message, buffer instanceof ArrayBuffer ? [buffer] : []);
     });
@@ -134,11 +153,15 @@ export class Detector {
   private launch(): Promise<Running> {
     refuseTelemetry(); // here: a worker's own variables do not reach native code
     const worker = new Worker(WORKER_FILE, { workerData: this.settings });
+    this.threads.add(worker);
+    worker.on('exit', () => this.threads.delete(worker));
     const jobs = new Map<number, Job>();
     return new Promise((resolve, reject) => {
       let isLost = false;
       let silence: NodeJS.Timeout | undefined;
-      let limitMs = 0;
+      let expected: PictureMessage['type'] = 'analyse';
+      let sinceMs = 0;
+      const patience = new Patience();
       const lose = (error: RecoverableError): void => {
         clearTimeout(timer);
         clearTimeout(silence);
@@ -158,15 +181,20 @@ export class Detector {
         );
         void this.endThread(worker);
       }, START_TIMEOUT_MS);
-      const expect = (withinMs: number): void => {
-        limitMs = withinMs;
+      const expect = (kind: PictureMessage['type']): void => {
+        expected = kind;
+        sinceMs = performance.now();
+        const limitMs = kind === 'examine' ? EXAMINE_LIMIT_MS : patience.limitMs;
         clearTimeout(silence);
         const mine = setTimeout(() => {
           // Where this thread itself was held up, the answer waits to be read: that comes first.
           setImmediate(() => {
             if (silence !== mine) return;
             lose(
-              new RecoverableError('vision/worker-hung', `the inference worker said nothing for ${limitMs / 1000} s`),
+              new RecoverableError(
+                'vision/worker-hung',
+                `the inference worker said nothing for ${(limitMs / 1000).toFixed(1)} s`,
+              ),
             );
             void this.endThread(worker);
           });
@@ -188,7 +216,8 @@ export class Detector {
           jobs.delete(message.job);
           clearTimeout(silence);
           silence = undefined;
-          if (jobs.size > 0) expect(limitMs);
+          if (expected === 'analyse') patience.note(performance.now() - sinceMs);
+          if (jobs.size > 0) expect(expected);
         }
       });
     });

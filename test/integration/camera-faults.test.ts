@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { portOf } from '../../scripts/rtsp-camera/film';
 import { RtspCamera } from '../../scripts/rtsp-camera/rtsp-camera';
-import { type MadeFilm, makeFilm } from '../support/rtsp/films';
+import { type MadeFilm, makeFilm, withParameterSets } from '../support/rtsp/films';
 import { GstreamerServer } from '../support/rtsp/gstreamer-server';
 import { processesWith } from '../support/rtsp/processes';
 import { WatchedCamera } from '../support/rtsp/watched-camera';
@@ -94,6 +94,33 @@ test('a stream that turns to garbage midway is noticed and recovers', async () =
   server.setFault('none');
   await camera.reaches('online');
   await camera.sees(3);
+});
+
+test.each(['libx264', 'libx265'] as const)(
+  '%s in another size inside of the same connection is shown in that size',
+  async (codec) => {
+    using wide = makeFilm({ codec, seconds: 4, size: '320x240' });
+    using before = withParameterSets(film.path);
+    using after = withParameterSets(wide.path);
+    await using server = await RtspCamera.start({ film: before.path });
+    await using camera = new WatchedCamera({ ...QUICK, url: server.url });
+    const [first] = await camera.sees(1);
+    expect(first).toMatchObject({ widthPx: 640, heightPx: 360 });
+    await server.changeFilm(after.path);
+    await camera.reaches(codec === 'libx264' ? 'offline' : 'stalled');
+    await camera.reaches('online');
+    const [then] = await camera.sees(1);
+    expect(then).toMatchObject({ widthPx: 320, heightPx: 240 });
+  },
+);
+
+test('a camera whose next keyframe is 5 s away is waited for', async () => {
+  using far = makeFilm({ codec: 'libx264', seconds: 12, keyframeEveryS: 5 });
+  await using server = await RtspCamera.start({ film: far.path });
+  server.setFault('late');
+  await using camera = new WatchedCamera({ url: server.url });
+  await camera.sees(3);
+  expect(camera.states).toEqual([{ state: 'connecting' }, { state: 'online' }]);
 });
 
 test('sound without a picture is no_video', async () => {

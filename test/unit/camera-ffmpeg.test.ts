@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  hasBegunAnew,
   liveArguments,
   pictureArguments,
   recordingArguments,
@@ -81,6 +82,18 @@ describe('liveArguments', () => {
     expect(args).not.toContain('-timeout');
   });
 });
+
+test.each<[line: string, hasBegun: boolean]>([
+  [
+    '[image2pipe @ 0x1] Application provided invalid, non monotonically increasing dts to muxer in stream 0: 107 >= 0',
+    true,
+  ],
+  [
+    '[image2pipe @ 0x1] Application provided invalid, non monotonically increasing dts to muxer in stream 0: 5 >= 5',
+    false,
+  ],
+  ['[h264 @ 0x1] error while decoding MB 6 2', false],
+])('%s: began anew %s', (line, hasBegun) => expect(hasBegunAnew(line)).toBe(hasBegun));
 
 test('a file name that looks like an option or a URL stays a file', () => {
   const path = '-y http://x.mp4';

@@ -15,6 +15,8 @@ export interface FilmRequest {
   readonly seconds: number;
   /** `640x360` unless given. */
   readonly size?: string;
+  /** 1 unless given. */
+  readonly keyframeEveryS?: number;
 }
 
 const STREET_CLIP = join(__dirname, '../../../../shared/clips/two-riders.mp4');
@@ -27,8 +29,8 @@ export function streetFilm(): MadeFilm {
   return makeFilm({ codec: 'libx264', seconds: 4, size: '576x720' });
 }
 
-/** A moving test picture (or a tone for `aac`), one keyframe a second, in a folder of its own that goes with it. */
-export function makeFilm({ codec, seconds, size = '640x360' }: FilmRequest): MadeFilm {
+/** A moving test picture (or a tone for `aac`) in a folder of its own that goes with it. */
+export function makeFilm({ codec, seconds, size = '640x360', keyframeEveryS = 1 }: FilmRequest): MadeFilm {
   const folder = mkdtempSync(join(tmpdir(), 'film-'));
   const path = join(folder, 'film.mp4');
   const source = codec === 'aac' ? `sine=d=${seconds}` : `testsrc2=s=${size}:r=${FPS}:d=${seconds}`;
@@ -39,7 +41,7 @@ export function makeFilm({ codec, seconds, size = '640x360' }: FilmRequest): Mad
           '-c:v',
           codec,
           '-g',
-          String(FPS),
+          String(keyframeEveryS * FPS),
           '-pix_fmt',
           'yuv420p',
           ...(codec === 'mpeg4' ? [] : ['-preset', 'ultrafast']),
@@ -47,5 +49,13 @@ export function makeFilm({ codec, seconds, size = '640x360' }: FilmRequest): Mad
   const quiet = codec === 'libx265' ? ['-x265-params', 'log-level=none:pools=1', '-tag:v', 'hvc1'] : [];
   const target = ['-threads', '1', '-movflags', '+faststart', path];
   execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', source, ...encoder, ...quiet, ...target]);
+  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The same film with its parameter sets in front of every keyframe, as cameras send them; in MP4 they are in the header alone. */
+export function withParameterSets(film: string): MadeFilm {
+  const folder = mkdtempSync(join(tmpdir(), 'film-'));
+  const path = join(folder, 'film.ts');
+  execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-i', film, '-an', '-c', 'copy', path]);
   return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
