@@ -50,7 +50,7 @@ const STOP_TIMEOUT_MS = 2_500;
 /** A picture of 100 megapixels takes some seconds: a thread that says nothing for so long hangs. */
 const EXAMINE_LIMIT_MS = 120_000;
 /** A thread ends at its next step in JavaScript. */
-const TERMINATE_TIMEOUT_MS = 5_000;
+const TERMINATE_TIMEOUT_MS = 3_000;
 /** Compiled beside this file; from the sources (tests) the build's copy is used. */
 const COMPILED = join(__dirname, 'worker.js');
 const WORKER_FILE = existsSync(COMPILED) ? COMPILED : join(__dirname, '../../dist/src/vision/worker.js');
