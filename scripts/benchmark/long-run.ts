@@ -6,7 +6,7 @@ import { allSeconds, residentMb } from './processes';
 import { figure, limit, type Part, type Row } from './report';
 import { MeasuredService, type ServiceOptions } from './service';
 
-export interface RssSample {
+interface RssSample {
   /** Since the service was warm. */
   readonly atS: number;
   readonly mb: number;

@@ -22,7 +22,7 @@ export function figure(name: string, value: number, unit: string, note?: string)
   return { name, value, unit, target: null, isMet: null, ...(note === undefined ? {} : { note }) };
 }
 
-export interface Limit {
+interface Limit {
   readonly unit: string;
   readonly atMost?: number;
   readonly atLeast?: number;

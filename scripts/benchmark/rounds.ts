@@ -36,7 +36,7 @@ export interface PeerRound {
 }
 
 /** CPU ms an analysed picture. */
-export interface FloorRound {
+interface FloorRound {
   readonly ffmpegMs: number;
   readonly onnxruntimeMs: number;
   /** Scaling, runs, decoding. */
@@ -70,7 +70,7 @@ export const SETUPS: readonly Setup[] = [
 
 export const ANALYSED_FPS = 5;
 /** Of which every fifth is analysed. */
-export const CAMERA_FPS = 25;
+const CAMERA_FPS = 25;
 
 export function median(values: readonly number[]): number {
   return percentile(values, 0.5);

@@ -78,13 +78,13 @@ export async function endProblems(junction: Junction, wanted: number | NodeJS.Si
 }
 
 /** Stages of a stop that were left behind: the process ends all the same, in time. */
-export function lateStops(junction: Junction): string {
+function lateStops(junction: Junction): string {
   const stages = junction.lines().flatMap(({ msg, stage }) => (msg === 'stop took too long' ? [String(stage)] : []));
   return stages.length === 0 ? '' : `; left behind at the stop: ${stages.join(', ')}`;
 }
 
 /** Between `fromMs` and `toMs`, s. */
-export function longestPauseS(looks: readonly number[], fromMs: number, toMs: number): number {
+function longestPauseS(looks: readonly number[], fromMs: number, toMs: number): number {
   const times = [fromMs, ...looks.filter((at) => at >= fromMs && at <= toMs), toMs];
   return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at))) / 1000;
 }
