@@ -182,6 +182,9 @@ function crossChecks(root: unknown, lineOf: (path: readonly PropertyKey[]) => nu
         'the address alone; put them into username and password',
       );
     }
+    if (typeof url === 'string' && /=\*\*\*($|[&;])/.test(url)) {
+      report(path, '*** in place of a password, as the configuration is shown', 'the address with the password itself');
+    }
   }
   return problems;
 }

@@ -246,6 +246,13 @@ describe('a secret', () => {
   const camera = (lines: string) => `${MINIMAL}${lines}`;
   const withUrl = (url: string) => MINIMAL.replace('rtsp://192.0.2.10/1', url);
 
+  it('that is shown as *** is not taken back in its place', () => {
+    expect(shown(withUrl('"rtsp://192.0.2.10/1?user=a&password=***"'))).toContain(
+      'the address with the password itself',
+    );
+    expect(problemsOf(withUrl('"rtsp://192.0.2.10/1?user=a&password=***b"'))).toEqual([]);
+  });
+
   it.each<[string, string]>([
     ['in a password that is too long', camera(`    password: ${MARKER.repeat(40)}\n`)],
     ['in a password that is a list', camera(`    password: [${MARKER}]\n`)],
