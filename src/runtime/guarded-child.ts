@@ -45,7 +45,11 @@ export function spawnFed(command: string, args: readonly string[]): FedChild {
   return spawn(file, list, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv() });
 }
 
-const childEnv = (): NodeJS.ProcessEnv => ({ ...process.env, LC_ALL: 'C' });
+/** The allocator's settings in `scripts/anqi` suit this process; an ffmpeg would pay for them with every picture. */
+function childEnv(): NodeJS.ProcessEnv {
+  const { MALLOC_MMAP_THRESHOLD_, LD_PRELOAD, MALLOC_CONF, ...inherited } = process.env;
+  return { ...inherited, LC_ALL: 'C' };
+}
 
 function guarded(command: string, args: readonly string[]): [string, string[]] {
   const guard = canGuard() ? findOnPath('setpriv') : undefined;
