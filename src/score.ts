@@ -86,8 +86,8 @@ export function clipOf(
 
 export function violationOf(event: Extract<IncidentEvent, { type: 'cn.anqi.helmet.violation.v1' }>): SaidViolation {
   const { incidentId, vehicle, persons } = event.data;
-  const seat = persons[0]?.seat ?? 'driver';
-  return { incidentId, atS: secondOf(event.time), trackId: vehicle.trackId, box: vehicle.box, seat };
+  const { seat = 'driver', headBox: head = null } = persons[0] ?? {};
+  return { incidentId, atS: secondOf(event.time), trackId: vehicle.trackId, box: vehicle.box, seat, head };
 }
 
 function promptOf({

@@ -72,7 +72,7 @@ function riderAt(i: number): Rider {
   const colour = CLOTHING_COLOURS[i % Math.ceil(RIDERS / 2)] ?? 'blue';
   const person: Person = {
     ...{ id: `p${i}`, seat: 'driver', state: 'not_worn', votes: { worn: 0, notWorn: 5 }, score: 0.95, garment: null },
-    ...{ supportedSinceMs: 0, isTurning: false, sameSinceMs: 0 },
+    ...{ isSeatSure: true, supportedSinceMs: 0, isTurning: false, sameSinceMs: 0 },
     head: { x: box.x + 0.02, y: box.y, w: 0.02, h: 0.04 },
     upperColour: { name: colour, score: 0.9 },
   };

@@ -51,7 +51,7 @@ export function addressing(
     const words = describe(person, subject, view);
     if (words === null) continue;
     const described: Described = { ...words, seat: person.seat };
-    if (person.seat !== 'passenger') return { phraseId, words, described };
+    if (person.seat !== 'passenger' || !person.isSeatSure) return { phraseId, words, described };
     // Who sits behind is asked directly where the driver cannot be described.
     return {
       phraseId: phraseId === 'passenger' ? 'base' : phraseId,
@@ -69,7 +69,7 @@ function listeners(
 ): Person[] {
   const driver = persons.filter((person) => person.seat === 'driver');
   const bare = persons.filter((person) => personIds.includes(person.id));
-  const behind = bare.filter((person) => person.seat === 'passenger');
+  const behind = bare.filter(({ seat, isSeatSure }) => seat === 'passenger' || !isSeatSure);
   switch (phraseId) {
     case 'thanks':
     case 'group':
@@ -80,7 +80,7 @@ function listeners(
     case 'passenger':
       return [...driver, ...behind];
     default:
-      return [...bare.filter((person) => person.seat === 'driver'), ...behind].slice(0, 1);
+      return [...new Set([...bare.filter((person) => person.seat === 'driver'), ...behind])].slice(0, 1);
   }
 }
 
@@ -91,7 +91,7 @@ export function describe(person: Person, subject: Rider, view: View): Words | nu
     ...(upperColour === null ? {} : { colour: upperColour.name }),
     ...(garment === null ? {} : { garment: garment.name }),
   };
-  const seats: Words[] = person.seat === 'child' ? [] : [{ seat: person.seat }];
+  const seats: Words[] = person.seat === 'child' || !person.isSeatSure ? [] : [{ seat: person.seat }];
   const others = everybodyElse(person, subject, view.riders);
   // Somebody of unknown clothes may wear the same; where nothing excludes them, those who surely fit must do.
   for (const counts of [['surely', 'perhaps'], ['surely']]) {
@@ -110,7 +110,7 @@ export function describe(person: Person, subject: Rider, view: View): Words | nu
   return null;
 }
 
-interface Other extends Pick<Person, 'seat' | 'upperColour' | 'garment'> {
+interface Other extends Pick<Person, 'seat' | 'isSeatSure' | 'upperColour' | 'garment'> {
   readonly rider: Rider;
   /** In the same seat of another vehicle: the words could mean him if he wore the same. */
   readonly isPeer: boolean;
@@ -124,18 +124,18 @@ function everybodyElse(person: Person, subject: Rider, riders: readonly Rider[])
     const persons = rider.persons.length > 0 || !isElsewhere ? rider.persons : [UNSEEN_DRIVER];
     return persons
       .filter((other) => isElsewhere || ('id' in other && other.id !== person.id))
-      .map(({ seat, upperColour, garment }) => ({
-        ...{ seat, upperColour, garment, rider },
+      .map(({ seat, isSeatSure, upperColour, garment }) => ({
+        ...{ seat, isSeatSure, upperColour, garment, rider },
         isPeer: isElsewhere && seat === person.seat,
       }));
   });
 }
 
-const UNSEEN_DRIVER = { seat: 'driver', upperColour: null, garment: null } as const;
+const UNSEEN_DRIVER = { seat: 'driver', isSeatSure: true, upperColour: null, garment: null } as const;
 
 /** Whether somebody who hears these words may think that they are meant; sides are judged among all who may. */
-function fits(words: Words, { seat, upperColour, garment, isPeer }: Other): 'surely' | 'perhaps' | 'no' {
-  if (words.seat !== undefined && words.seat !== seat) return 'no';
+function fits(words: Words, { seat, isSeatSure, upperColour, garment, isPeer }: Other): 'surely' | 'perhaps' | 'no' {
+  if (words.seat !== undefined && words.seat !== seat && isSeatSure) return 'no';
   const pairs = [
     [words.colour, upperColour?.name],
     [words.garment, garment?.name],

@@ -183,7 +183,7 @@ function ask(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Contex
   const isDue = state.pending.length === 0 && nowMs >= state.nextPromptAtMs;
   if (rung === undefined || bare.length === 0 || !isDue || !rider.isVisible) return { state, effects: [] };
   const seats = bare.map((incident) => incident.seat);
-  const phraseId = phraseFor(rung, seats);
+  const phraseId = phraseFor(rung, seats, { isSure: rider.persons.every((person) => person.isSeatSure) });
   const pending: PendingPrompt = {
     promptId: newId(),
     phraseId: phraseId === 'base' && policy.saysCaptured ? 'captured' : phraseId,
@@ -196,10 +196,11 @@ function ask(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Contex
   };
 }
 
-/** Which sentence fits the seats that are still bare-headed. */
-export function phraseFor(rung: Rung, seats: readonly Seat[]): PhraseId {
+/** Which sentence fits the seats that are still bare-headed; none that names a seat where seats are not sure. */
+export function phraseFor(rung: Rung, seats: readonly Seat[], { isSure }: { readonly isSure: boolean }): PhraseId {
   if (rung.kind === 'reminder') return 'again';
   if (seats.length > 1) return 'both';
+  if (!isSure) return 'base';
   const [seat] = seats;
   if (seat === 'passenger') return 'passenger';
   return seat === 'child' ? 'child' : 'base';

@@ -1,5 +1,5 @@
 /** From what the incident machine says to what goes over the wire (pure). */
-import type { Frame } from '../domain';
+import type { BoundingBox, Frame } from '../domain';
 import { clampToPicture } from '../geometry';
 import type { Incident, SpokenPrompt } from '../incident/incident';
 import type { Effect } from '../incident/machine';
@@ -95,14 +95,18 @@ export function outcomeDraft(
 }
 
 function wireVehicle({ rider, frame }: Sighting): WireVehicle {
-  const { x, y, w, h } = clampToPicture(rider.box);
   return {
     kind: 'two_wheeler',
     trackId: rider.trackId,
     riderCount: Math.max(1, rider.persons.length),
-    box: { x: round(x), y: round(y), w: round(w), h: round(h) },
+    box: wireBox(rider.box),
     frame: { w: frame.widthPx, h: frame.heightPx },
   };
+}
+
+function wireBox(box: BoundingBox): WireVehicle['box'] {
+  const { x, y, w, h } = clampToPicture(box);
+  return { x: round(x), y: round(y), w: round(w), h: round(h) };
 }
 
 function wirePerson(person: Person): WirePerson {
@@ -114,6 +118,7 @@ function wirePerson(person: Person): WirePerson {
   return {
     seat: person.seat,
     head: person.state,
+    ...(person.head === null ? {} : { headBox: wireBox(person.head) }),
     score: round(person.score),
     votes: { worn: person.votes.worn, not_worn: person.votes.notWorn },
     ...(Object.keys(appearance).length === 0 ? {} : { appearance }),

@@ -30,13 +30,13 @@ const site = z.strictObject({
   direction: z.enum(['N', 'NE', 'E', 'SE', 'S', 'SW', 'W', 'NW']).optional(),
 });
 
+const box = z.strictObject({ x: ratio, y: ratio, w: ratio, h: ratio });
+
 const vehicle = z.strictObject({
   kind: z.literal('two_wheeler'),
   trackId: count,
   riderCount: z.int().min(1),
-  box: z
-    .strictObject({ x: ratio, y: ratio, w: ratio, h: ratio })
-    .describe('vehicle with its riders, 0–1 of the picture'),
+  box: box.describe('vehicle with its riders, 0–1 of the picture'),
   frame: z
     .strictObject({ w: z.int().min(1), h: z.int().min(1) })
     .describe('size in pixels of the picture that was analysed'),
@@ -61,6 +61,7 @@ const described = z
 const person = z.strictObject({
   seat,
   head: z.enum(['worn', 'not_worn', 'unknown']),
+  headBox: box.optional().describe('where the head is, 0–1 of the picture; absent while it is hidden'),
   score: ratio.describe('how sure the vote is of `head`'),
   votes: z
     .strictObject({ worn: count, not_worn: count, unknown: count.optional() })

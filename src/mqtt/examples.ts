@@ -22,6 +22,7 @@ const SEEN = {
 const PERSON = {
   seat: 'driver',
   head: 'not_worn',
+  headBox: { x: 0.45, y: 0.31, w: 0.03, h: 0.06 },
   score: 0.93,
   votes: { not_worn: 9, worn: 1 },
   appearance: { upperColour: 'blue', colourScore: 0.88, garment: 'shirt', garmentScore: 0.91 },

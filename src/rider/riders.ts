@@ -11,13 +11,15 @@ import { certainSince, clothesOf, isHeldStill, isLooseLink, isMoment, type Rival
 import { type Journey, type JourneyRules, type Sight, travel } from './journey';
 import type { NameVote } from './name-vote';
 import { isConvincing, type ParkedRules } from './parked';
-import { isOverVehicle, relative } from './seating';
-import { carried, doubt, hasStayed, type Moment, newSlot, type Slot, see, worn } from './slot';
+import { childLean, type HeadOnVehicle, isOverVehicle, relative } from './seating';
+import { carried, doubt, hasStayed, leanTo, type Moment, newSlot, type Slot, see, worn } from './slot';
 
 export interface Person {
   /** Stable for the life of the track: `<trackId>.<n>`. */
   readonly id: string;
   readonly seat: Seat;
+  /** False where a child in front cannot be told from a driver with somebody behind. */
+  readonly isSeatSure: boolean;
   /** In this frame; null when hidden. */
   readonly head: BoundingBox | null;
   readonly state: HeadState;
@@ -81,7 +83,12 @@ interface Vehicle {
 const RIDDEN_SMOOTHING = 0.2;
 /** Slower than this (own heights per second) the direction is not trusted. */
 const HEADING_MIN_SPEED = 0.4;
+/** Smaller than this share of the driver's head it is a child's, whichever way they ride. */
 const CHILD_HEAD_RATIO = 0.68;
+/** Log-odds from which a seat is sure. */
+const SURE_LEAN = 1;
+/** Riding this much towards the camera, whoever is in front is lower in the picture. */
+const MIN_TOWARDS = 0.35;
 /** Cameras look at arriving riders, so until a direction is seen it is "towards the camera". */
 const TOWARDS_CAMERA: Point = [0, 1];
 
@@ -135,7 +142,7 @@ export class Riders {
     if (isLookedAt) {
       this.noteLook(vehicle, nowMs);
       this.matchHeads(vehicle, track.box, detection.heads, at);
-      noteDriver(vehicle);
+      noteSeats(vehicle);
     }
     const { heightPx } = this.options.picture();
     for (const slot of vehicle.slots) {
@@ -253,6 +260,7 @@ export class Riders {
   private describe(vehicle: Vehicle, track: Track): Rider {
     const seated = vehicle.slots.filter((slot) => this.isPerson(slot));
     const driver = driverOf(seated);
+    const isSure = seated.every(({ childLean }) => childLean === null || Math.abs(childLean) >= SURE_LEAN);
     const isAlive = seated.some((slot) => {
       const { places, meanConfidence: headScore } = slot;
       const seen = { places, headScore, groupScore: vehicle.groupScore, frames: vehicle.looksMs.length };
@@ -262,7 +270,7 @@ export class Riders {
       trackId: track.id,
       box: track.box,
       isVisible: track.detection !== null,
-      persons: seated.map((slot) => person(slot, driver, track.id)),
+      persons: seated.map((slot) => person(slot, { driver, isSure, trackId: track.id })),
       isAddressable: vehicle.journey?.hasMoved === true || isAlive,
       heading: vehicle.heading,
       firstSeenMs: track.firstSeenMs,
@@ -290,23 +298,54 @@ function newVehicle(): Vehicle {
 function driverOf(seated: readonly Slot[]): Slot | null {
   const largest = Math.max(...seated.map((slot) => slot.heightRatio));
   const grown = seated.filter((slot) => slot.heightRatio >= CHILD_HEAD_RATIO * largest);
-  return grown.reduce<Slot | null>((best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best), null);
+  const behind = grown.filter((slot) => !isChildInFront(slot));
+  return (behind.length > 0 ? behind : grown).reduce<Slot | null>(
+    (best, s) => (best === null || s.driverVotes > best.driverVotes ? s : best),
+    null,
+  );
+}
+
+function isChildInFront({ childLean }: Slot): boolean {
+  return (childLean ?? 0) >= SURE_LEAN;
+}
+
+/** What one look says of who sits where. */
+function noteSeats(vehicle: Vehicle): void {
+  const seen = vehicle.slots.filter((slot) => slot.head !== null);
+  noteDriver(seen, vehicle.heading);
+  if (vehicle.heading[1] < MIN_TOWARDS) {
+    for (const slot of vehicle.slots) slot.childLean = null;
+    return;
+  }
+  const downwards = [...seen].sort((one, other) => one.at[1] - other.at[1]);
+  for (const [index, slot] of downwards.entries()) {
+    const above = downwards[index - 1];
+    if (above !== undefined) leanTo(slot, childLean(onVehicle(slot), onVehicle(above)));
+  }
+}
+
+function onVehicle({ at, heightRatio }: Slot): HeadOnVehicle {
+  return { y: at[1], height: heightRatio };
 }
 
 /** In the picture of a single vehicle the driver's head is the one furthest along the direction of travel. */
-function noteDriver(vehicle: Vehicle): void {
-  const seen = vehicle.slots.filter((slot) => slot.head !== null);
+function noteDriver(seen: readonly Slot[], [x, y]: Point): void {
   if (seen.length === 0) return;
-  const along = (slot: Slot): number => slot.at[0] * vehicle.heading[0] + slot.at[1] * vehicle.heading[1];
+  const along = (slot: Slot): number => slot.at[0] * x + slot.at[1] * y;
   const front = seen.reduce((best, slot) => (along(slot) > along(best) ? slot : best));
   front.driverVotes += seen.length > 1 ? 2 : 0.5;
 }
 
-function person(slot: Slot, driver: Slot | null, trackId: number): Person {
-  const isChild = driver !== null && slot !== driver && slot.heightRatio < CHILD_HEAD_RATIO * driver.heightRatio;
+function person(
+  slot: Slot,
+  { driver, isSure, trackId }: { driver: Slot | null; isSure: boolean; trackId: number },
+): Person {
+  const isSmall = driver !== null && slot.heightRatio < CHILD_HEAD_RATIO * driver.heightRatio;
+  const isChild = slot !== driver && (isSmall || isChildInFront(slot));
   return {
     id: `${trackId}.${slot.n}`,
     seat: slot === driver ? 'driver' : isChild ? 'child' : 'passenger',
+    isSeatSure: isSure,
     head: slot.head?.box ?? null,
     state: slot.vote.state,
     supportedSinceMs: supportedSinceMs(slot.vote),

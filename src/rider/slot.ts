@@ -21,6 +21,9 @@ export interface Slot {
   vote: HeadVote;
   garments: NameVote<NamedGarment>;
   driverVotes: number;
+  /** Mean of what the looks say of a child in front of whoever is next above; null where nobody was. */
+  childLean: number | null;
+  childLooks: number;
   head: HeadDetection | null;
   identity: Identity;
 }
@@ -39,6 +42,9 @@ export interface Seen extends Moment, Pick<ParkedRules, 'parkedStepHeads'> {
 
 /** A head that is far from its place on the vehicle but this near to where it was in the picture has not moved: the box has. */
 const STAYED_HEADS = 1.2;
+/** Sizes and leanings are means of about so many looks. */
+const SMOOTHED_LOOKS = 10;
+
 export function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
   const slot: Slot = {
     n,
@@ -52,6 +58,8 @@ export function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
     vote: NO_VOTE,
     garments: noNames(),
     driverVotes: 0,
+    childLean: null,
+    childLooks: 0,
     head: null,
     identity: sureSince(seen.nowMs),
   };
@@ -72,7 +80,7 @@ export function see(slot: Slot, head: HeadDetection, seen: Seen): void {
     slot.places = addPlace(slot.places, headPlace(head.box, box, seen), seen);
   slot.at = relative(head.box, box);
   slot.frames += 1;
-  const share = 1 / Math.min(slot.frames, 10);
+  const share = 1 / Math.min(slot.frames, SMOOTHED_LOOKS);
   slot.heightRatio += share * (head.box.h / box.h - slot.heightRatio);
   slot.meanConfidence += share * (head.confidence - slot.meanConfidence);
   slot.lastSeenMs = nowMs;
@@ -80,6 +88,13 @@ export function see(slot: Slot, head: HeadDetection, seen: Seen): void {
   slot.identity = withoutNobody(slot.identity);
   if (head.upperColour !== undefined) slot.identity = seeClothes(slot.identity, head.upperColour);
   if (head.garment !== undefined) slot.garments = addName(slot.garments, head.garment);
+}
+
+/** One more look at this head below another. */
+export function leanTo(slot: Slot, lean: number): void {
+  slot.childLooks = slot.childLean === null ? 1 : Math.min(slot.childLooks + 1, SMOOTHED_LOOKS);
+  const before = slot.childLean ?? 0;
+  slot.childLean = before + (lean - before) / slot.childLooks;
 }
 
 /** What was seen until now may be somebody else's: whoever is not decided yet is looked at anew. */

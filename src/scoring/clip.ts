@@ -44,6 +44,8 @@ export interface SaidViolation {
   readonly trackId: number;
   readonly box: BoundingBox;
   readonly seat: Seat;
+  /** null: hidden at that moment, or told by a service of before. */
+  readonly head: BoundingBox | null;
 }
 
 export interface SaidPrompt {

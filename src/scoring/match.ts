@@ -1,6 +1,6 @@
 /** Whom a box at a moment means (pure). */
 import type { BoundingBox, Seat } from '../domain';
-import { iou } from '../geometry';
+import { centre, iou } from '../geometry';
 import type { Truth, TruthFrame, TruthPerson, TruthVehicle } from './clip';
 
 /** A real clip may be labelled once a second: further away than this a label says nothing. */
@@ -20,6 +20,19 @@ export function frameAt(truth: Pick<Truth, 'frames'>, atS: number): TruthFrame |
 export function vehicleOf(frame: TruthFrame, box: BoundingBox): TruthVehicle | null {
   const [best] = [...frame.vehicles].sort((one, other) => iou(other.box, box) - iou(one.box, box));
   return best !== undefined && iou(best.box, box) >= SAME_VEHICLE_IOU ? best : null;
+}
+
+/** Further than this many head heights from where the service saw it, a head is another's. */
+const SAME_HEAD_HEADS = 1;
+
+/** Whose head a box is; null where nobody's is near. */
+export function personAt({ persons }: TruthVehicle, head: BoundingBox): TruthPerson | null {
+  const away = ({ head: own }: TruthPerson): number =>
+    own === null
+      ? Infinity
+      : Math.abs(centre(own)[1] - centre(head)[1]) / own.h + Math.abs(centre(own)[0] - centre(head)[0]) / own.w;
+  const [nearest] = [...persons].sort((one, other) => away(one) - away(other));
+  return nearest !== undefined && away(nearest) <= SAME_HEAD_HEADS ? nearest : null;
 }
 
 /** Somebody in that seat, else the only one who sits behind: a child taken for a passenger is the same person. */

@@ -3,7 +3,7 @@ import type { BoundingBox, ClothingColour } from '../domain';
 import type { OutcomeResult } from '../incident/incident';
 import type { Clip, SaidOutcome, SaidPrompt, SaidViolation, TruthPerson, TruthVehicle } from './clip';
 import { factsOf, isDue, type PersonFacts } from './facts';
-import { frameAt, idSwitches, pedestrianOf, personOn, vehicleOf } from './match';
+import { frameAt, idSwitches, pedestrianOf, personAt, personOn, vehicleOf } from './match';
 
 /** Why a violation is none. `twice`: a second incident of the same person. */
 export type FalseReason = 'wears_a_helmet' | 'nobody_rides' | 'nobody_there' | 'twice';
@@ -90,7 +90,7 @@ function judge({ truth, violations }: Clip, facts: readonly PersonFacts[]): Judg
   return [...violations]
     .sort((one, other) => one.atS - other.atS)
     .map((violation): Judged => {
-      const { atS, box, seat } = violation;
+      const { atS, box, seat, head } = violation;
       const frame = frameAt(truth, atS);
       const vehicle = frame === null ? null : vehicleOf(frame, box);
       const isPedestrian = frame !== null && pedestrianOf(frame, box) !== null;
@@ -98,7 +98,7 @@ function judge({ truth, violations }: Clip, facts: readonly PersonFacts[]): Judg
         const reason = vehicle !== null || isPedestrian ? 'nobody_rides' : 'nobody_there';
         return { violation, vehicle, person: null, reason };
       }
-      const person = personOn(vehicle, seat);
+      const person = (head === null ? null : personAt(vehicle, head)) ?? personOn(vehicle, seat);
       if (person === null) return { violation, vehicle, person, reason: 'nobody_there' };
       const wornFromS = facts.find(({ id }) => id === person.id)?.wornFromS ?? null;
       const wasBare =
@@ -138,11 +138,27 @@ function wrongPrompt(prompt: SaidPrompt, judged: readonly Judged[], people: read
   ];
   if (incident === undefined) return mistake('of an incident without a violation');
   if (incident.reason !== null && incident.reason !== 'twice') return mistake(incident.reason);
+  if (incident.vehicle !== null && !isBareSeat(prompt, incident.vehicle, people, atS))
+    return mistake('that seat wears one');
   const wornFromS = people.find(({ id }) => id === incident.person?.id)?.wornFromS ?? null;
   return wornFromS !== null && atS - wornFromS > LATE_PROMPT_S ? mistake('helmet long on') : [];
 }
 
-/** The colour that was said against the one worn in the seat that was said. */
+/** Whether somebody bare-headed sits where a sentence says 后座的乘客 or 小朋友; true of sentences that name no seat. */
+function isBareSeat(
+  { phrase }: SaidPrompt,
+  { persons }: TruthVehicle,
+  people: readonly PersonScore[],
+  atS: number,
+): boolean {
+  if (phrase !== 'passenger' && phrase !== 'child') return true;
+  return persons.some(({ id, seat }) => {
+    const wornFromS = people.find((one) => one.id === id)?.wornFromS ?? null;
+    return seat === phrase && (wornFromS === null || wornFromS > atS - LATE_PROMPT_S);
+  });
+}
+
+/** The colour that was said against the one worn by whoever was meant: the violator, or the driver who is told of him. */
 function colourOf(
   { incidentId, described, startedS, text }: SaidPrompt,
   judged: readonly Judged[],
@@ -150,7 +166,8 @@ function colourOf(
 ): { readonly mistake: Mistake | null }[] {
   const incident = judged.find(({ violation }) => violation.incidentId === incidentId);
   if (described?.colour === undefined || !incident?.vehicle) return [];
-  const meant = personOn(incident.vehicle, described.seat);
+  const isViolator = described.seat === incident.violation.seat;
+  const meant = isViolator ? incident.person : personOn(incident.vehicle, described.seat);
   const worn: ClothingColour | undefined = people.find(({ id }) => id === meant?.id)?.upperColour;
   if (worn === undefined) return [];
   if (worn === described.colour) return [{ mistake: null }];

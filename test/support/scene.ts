@@ -54,6 +54,7 @@ export function person(id: string, rest: Partial<Person> = {}): Person {
   return {
     id,
     seat: 'driver',
+    isSeatSure: true,
     head: { x: 0.45, y: 0.4, w: 0.03, h: 0.04 },
     state: 'not_worn',
     supportedSinceMs: null,

@@ -12,6 +12,8 @@ export interface MadePerson {
   /** Seconds in which the head can be seen: from, below. Absent = always. */
   readonly headSeen?: readonly [number, number];
   readonly headPx?: number;
+  /** Top of the head in the picture, 0.2 unless given. */
+  readonly headY?: number;
 }
 
 export interface MadeVehicle {
@@ -49,13 +51,13 @@ export function truthOf(
 }
 
 function personAt(
-  { id, seat = 'driver', wornFromS, headSeen = [0, LENGTH_S], headPx = 25 }: MadePerson,
+  { id, seat = 'driver', wornFromS, headSeen = [0, LENGTH_S], headPx = 25, headY = 0.2 }: MadePerson,
   x: number,
   t: number,
 ): TruthPerson {
   const isSeen = t >= headSeen[0] && t < headSeen[1];
   const isOn = wornFromS !== undefined && t >= wornFromS;
-  const head = { x: x + 0.03, y: 0.2, w: 0.02, h: headPx / PICTURE.height };
+  const head = { x: x + 0.03, y: headY, w: 0.02, h: headPx / PICTURE.height };
   return { id, seat, head: isSeen ? head : null, state: isOn ? 'worn' : 'not_worn' };
 }
 
@@ -63,14 +65,15 @@ export interface Said {
   readonly x: number;
   readonly atS: number;
   readonly seat?: TruthPerson['seat'];
+  readonly head?: SaidViolation['head'];
   readonly outcome?: SaidOutcome['result'];
   readonly prompts?: readonly (Partial<SaidPrompt> & { readonly startedS: number })[];
 }
 
 /** One incident after the other; the vehicle at `x` is followed under number x × 10. */
 export function clipOf(truth: Truth, said: readonly Said[], tracks?: Clip['tracks']): Clip {
-  const violations = said.map(({ x, atS, seat = 'driver' }, index): SaidViolation => {
-    return { incidentId: `i${index}`, atS, trackId: x * 10, box: boxAt(x), seat };
+  const violations = said.map(({ x, atS, seat = 'driver', head = null }, index): SaidViolation => {
+    return { incidentId: `i${index}`, atS, trackId: x * 10, box: boxAt(x), seat, head };
   });
   const prompts = said.flatMap(({ prompts = [] }, index) =>
     prompts.map(

@@ -207,6 +207,14 @@ describe('a prompt speaks', () => {
     expect(address(phraseId, vehicle(1, clothes), [], bare)).toMatchObject(expected);
   });
 
+  it('by no seat where seats are not sure', () => {
+    const [subject, beside] = [vehicle(1, [null, 'green']), vehicle(2, ['green'], [0.55, 0.7])];
+    const unsure = { ...subject, persons: subject.persons.map((one) => ({ ...one, isSeatSure: false })) };
+    expect(address('base', unsure, [], [1])).toMatchObject({ phraseId: 'base', words: { colour: 'green' } });
+    expect(address('base', unsure, [], [1]).words).not.toHaveProperty('addressee');
+    expect(address('base', unsure, [beside], [1]).words).not.toHaveProperty('seat');
+  });
+
   it('of a passenger by the seat where another rider wears the same', () => {
     const beside = vehicle(2, ['green']);
     expect(address('passenger', vehicle(1, [null, 'green']), [beside], [1])).toEqual({

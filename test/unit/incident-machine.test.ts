@@ -346,7 +346,16 @@ describe('the words', () => {
     [['child'], 'child'],
     [['driver', 'passenger'], 'both'],
     [['passenger', 'child'], 'both'],
-  ])('fit who is bare-headed: %s', (seats, phrase) => expect(phraseFor(request, seats)).toBe(phrase));
+  ])('fit who is bare-headed: %s', (seats, phrase) => expect(phraseFor(request, seats, { isSure: true })).toBe(phrase));
+
+  it.each<[readonly Seat[], string]>([
+    [['driver'], 'base'],
+    [['passenger'], 'base'],
+    [['child'], 'base'],
+    [['driver', 'passenger'], 'both'],
+  ])('name no seat where seats are not sure: %s', (seats, phrase) =>
+    expect(phraseFor(request, seats, { isSure: false })).toBe(phrase),
+  );
 
   it('say 您已经被抓拍 to a lone driver where the site wishes it', () => {
     const street = new Street({ ...POLICY, saysCaptured: true }).watch(1000, bare);
@@ -354,7 +363,7 @@ describe('the words', () => {
   });
 
   it('of a reminder are the same for everybody', () => {
-    expect(phraseFor({ ...request, kind: 'reminder' }, ['driver', 'passenger'])).toBe('again');
+    expect(phraseFor({ ...request, kind: 'reminder' }, ['driver', 'passenger'], { isSure: true })).toBe('again');
   });
 
   it('name the passenger behind a helmeted driver', () => {

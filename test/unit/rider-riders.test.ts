@@ -182,7 +182,7 @@ describe('the driver', () => {
   });
 
   it('is who sits in front when both are seen, even if only the other was seen before', () => {
-    const seen = play(times(10, (i) => ({ box: still, heads: i < 6 ? [BEHIND] : [BEHIND, [0.5, 0.5]] })));
+    const seen = play(times(10, (i) => ({ box: still, heads: i < 6 ? [BEHIND] : [BEHIND, DRIVER] })));
     expect(seen.at(-1)?.persons.map((one) => one.seat)).toEqual(['passenger', 'driver']);
   });
 
@@ -206,6 +206,39 @@ describe('the driver', () => {
       riders.update([track(group(still, [small, headAt(still, [0.5, 0.2])]))], i * FRAME_MS),
     ).at(-1);
     expect(seen?.[0]?.persons.map((one) => one.seat)).toEqual(['child', 'driver']);
+  });
+});
+
+describe('a head below another', () => {
+  const pair = (gapHeads: number, velocity = { x: 0, y: 0 }) => {
+    const lower = [0.5, 0.1 + (gapHeads * HEAD.h) / VEHICLE.h] as const;
+    return play(
+      times(12, (i) => ({
+        box: around(0.5, 0.6 + velocity.y * 0.2 * i, VEHICLE),
+        heads: [[0.48, 0.1], lower],
+        velocity,
+      })),
+    )
+      .at(-1)
+      ?.persons.map(({ seat, isSeatSure }) => [seat, isSeatSure]);
+  };
+
+  it.each([
+    [0.3, ['passenger', 'driver'], true],
+    [0.7, ['passenger', 'driver'], false],
+    [1.2, ['driver', 'child'], true],
+  ])('by %d heads, riding towards the camera: %j, sure: %s', (gap, [upper, lower], isSure) => {
+    expect(pair(gap)).toEqual([
+      [upper, isSure],
+      [lower, isSure],
+    ]);
+  });
+
+  it('is behind the driver when they ride away', () => {
+    expect(pair(1.2, { x: 0, y: -0.2 })).toEqual([
+      ['driver', true],
+      ['passenger', true],
+    ]);
   });
 });
 

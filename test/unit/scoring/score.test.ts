@@ -59,6 +59,43 @@ describe('a violation', () => {
   });
 });
 
+describe('whose head it was', () => {
+  const child = { id: 'c1', seat: 'child', colour: 'red', headY: 0.26 } as const;
+  const truth = truthOf([vehicle('v1', 0.1, { id: 'p1', colour: 'blue', wornFromS: 0 }, child)]);
+  const at = (y: number) => ({ x: 0.13, y, w: 0.02, h: 0.025 });
+
+  it('decides who is meant, in whatever seat', () => {
+    const described = { seat: 'driver', colour: 'red' } as const;
+    const said: Said = {
+      x: 0.1,
+      atS: 5,
+      head: at(0.265),
+      outcome: 'not_corrected',
+      prompts: [{ startedS: 6, described }],
+    };
+    const { wrongPrompts, colours, people } = scoreClip(clipOf(truth, [said]));
+    expect({ wrongPrompts, colours }).toEqual({ wrongPrompts: 0, colours: { said: 1, right: 1 } });
+    expect(people.find(({ id }) => id === 'c1')).toMatchObject({ confirmedAfterS: 5, isSeatRight: false });
+  });
+
+  it('a helmeted head is a mistake, though a bare one sits in that seat', () => {
+    const said: Said = { x: 0.1, atS: 5, seat: 'child', head: at(0.205), prompts: [{ startedS: 6 }] };
+    const score = scoreClip(clipOf(truth, [said]));
+    expect([score.falseViolations.wears_a_helmet, score.wrongPrompts]).toEqual([1, 1]);
+  });
+
+  it('far from every head the seat decides', () => {
+    const { people } = scoreClip(clipOf(truth, [{ x: 0.1, atS: 5, seat: 'child', head: at(0.4) }]));
+    expect(people.find(({ id }) => id === 'c1')?.confirmedAfterS).toBe(5);
+  });
+
+  it('a sentence that names a seat must fit it all the same', () => {
+    const said: Said = { x: 0.1, atS: 5, head: at(0.26), prompts: [{ startedS: 6, phrase: 'passenger' }] };
+    expect(scoreClip(clipOf(truth, [said])).wrongPrompts).toBe(1);
+    expect(scoreClip(clipOf(truth, [{ ...said, prompts: [{ startedS: 6, phrase: 'child' }] }])).wrongPrompts).toBe(0);
+  });
+});
+
 describe('who is due', () => {
   it.each([
     [[0, 20] as const, true, ['missed']],
