@@ -24,7 +24,7 @@ LABEL org.opencontainers.image.title="anqi" org.opencontainers.image.licenses="A
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    alsa-utils ca-certificates espeak-ng ffmpeg pulseaudio-utils tini util-linux \
+    alsa-utils ca-certificates espeak-ng ffmpeg libjemalloc2 pulseaudio-utils tini util-linux \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node /var/lib/anqi
 WORKDIR /app

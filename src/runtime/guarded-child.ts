@@ -45,10 +45,11 @@ export function spawnFed(command: string, args: readonly string[]): FedChild {
   return spawn(file, list, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv() });
 }
 
-/** The allocator's settings in `scripts/anqi` suit this process; an ffmpeg would pay for them with every picture. */
+/** Without the allocator that `scripts/anqi` chose: it suits this process's pictures, not programs we know nothing of. */
 function childEnv(): NodeJS.ProcessEnv {
-  const { MALLOC_MMAP_THRESHOLD_, LD_PRELOAD, MALLOC_CONF, ...inherited } = process.env;
-  return { ...inherited, LC_ALL: 'C' };
+  const { LD_PRELOAD = '', MALLOC_CONF, ...inherited } = process.env;
+  const preloads = LD_PRELOAD.split(':').filter((library) => library !== '' && !library.includes('libjemalloc'));
+  return { ...inherited, ...(preloads.length > 0 && { LD_PRELOAD: preloads.join(':') }), LC_ALL: 'C' };
 }
 
 function guarded(command: string, args: readonly string[]): [string, string[]] {
