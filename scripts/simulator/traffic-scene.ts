@@ -43,7 +43,7 @@ export function trafficDraft(seed: number): Draft {
   const draft = {
     name: `traffic-${seed}`,
     durationS: greenS + CLEARS_S,
-    ...{ fps: 5, widthPx: 640, heightPx: 360, seed: seed % STREETS },
+    ...{ fps: 5, widthPx: 1280, heightPx: 720, seed: seed % STREETS },
     ...random.pick(SKIES),
     camera: random.pick(CAMERAS),
     traffic: riders.map((x, index) => ride(random, { x, index, greenS, isAsked: index < asked, isPatient })),
