@@ -21,6 +21,7 @@ WORN, BARE, UNREADABLE = 0, 1, 2
 
 
 TEACHER_WIDTH = 3
+SIM_WEIGHT = 0.25  # of simulated heads, beside 1 for all real ones together
 STREET = {"helmet_motor", "kaggle764", "nckh", "neg_cars"}
 
 
@@ -83,19 +84,19 @@ def negative_boxes(im, heads, rng, count=8):
 class Sampler:
     """Draws labels, then sources by the square root of their size under the shares of README.md."""
 
-    def __init__(self, items, recipe=Recipe(), device="cpu"):
+    def __init__(self, items, recipe=Recipe(), device="cpu", sim_weight=SIM_WEIGHT):
         self.recipe, self.device, self.pools = recipe, torch.device(device), {}
         for k, i in enumerate(items):
             self.pools.setdefault(i.label, {}).setdefault("mined" if i.mined else i.source, []).append(k)
         self.patches = torch.from_numpy(np.stack([i.patch for i in items])).permute(0, 3, 1, 2).contiguous().to(self.device)
         self.facts = torch.tensor([[i.px, i.label == UNREADABLE, i.stretched] for i in items], dtype=torch.float32).to(self.device)
         self.heads = np.array([k for k, i in enumerate(items) if i.label != UNREADABLE] or range(len(items)))
-        self.weights = {label: self._weights(label, pool) for label, pool in self.pools.items()}
+        self.weights = {label: self._weights(label, pool, sim_weight) for label, pool in self.pools.items()}
 
     @staticmethod
-    def _weights(label, pool):
+    def _weights(label, pool, sim_weight):
         root = {s: len(ids) ** 0.5 for s, ids in pool.items()}
-        fixed = {"sim": 0.25, "mined": 0.5, "site": 0.5}  # beside 1 for all other sources together
+        fixed = {"sim": sim_weight, "mined": 0.5, "site": 0.5}  # beside 1 for all other sources together
         near = sum(v for s, v in root.items() if s in STREET)
         far = sum(v for s, v in root.items() if s not in STREET and s not in fixed)
         share = {WORN: 0.4, BARE: 0.6, UNREADABLE: 0.4}[label]  # of heads/
@@ -210,7 +211,7 @@ def train_teachers(step, items, val, count):
 
 def train(step, items, val, recipe=Recipe(), net=None, teachers=()):
     """-> (net, metrics on val). With teachers, half of the loss is what they say of the same crops (Hinton et al. 2015)."""
-    sampler, crops = Sampler(items, recipe, step.device), plain_crops(val, recipe.grow)
+    sampler, crops = Sampler(items, recipe, step.device, getattr(step.args, "sim_weight", SIM_WEIGHT)), plain_crops(val, recipe.grow)
     step.say(sampler.shares())
     if net is None:
         net = nets.HeadClassifier()
@@ -232,7 +233,7 @@ def train(step, items, val, recipe=Recipe(), net=None, teachers=()):
 
 
 def main():
-    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0).parse_args())
+    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0, sim_weight=SIM_WEIGHT).parse_args())
     items, val = load_items(step)
     _, metrics = train(step, items, val, teachers=train_teachers(step, items, val, step.args.teachers))
     step.finish(metrics, items=len(items), mined=sum(i.mined for i in items))

@@ -47,7 +47,7 @@ def pushed_pairs(labels):
 class Frames:
     """Makes 480x320 training frames: single letterboxed pictures and mosaics of four or nine."""
 
-    def __init__(self, images, teacher):
+    def __init__(self, images, teacher, sim_share=SHARES["sim"]):
         self.rng, self.pools = None, {}
         for im in images:
             labels = labels_of(im, teacher)
@@ -60,7 +60,7 @@ class Frames:
             entry = (np.frombuffer(Path(im["path"]).read_bytes(), np.uint8), boxes)
             self.pools.setdefault(pool_of(im), []).extend([entry] * (3 if pushed else 1))  # pushed bikes are rare and matter
         self.names = [s for s in SHARES if s in self.pools]
-        p = np.array([SHARES[s] for s in self.names])
+        p = np.array([{**SHARES, "sim": sim_share}[s] for s in self.names])
         self.p = p / p.sum()
         self.noise = np.random.default_rng(0).normal(0, 1, (TRAIN_H + 64, TRAIN_W + 64, 3)).astype(np.float32)
 
@@ -270,9 +270,9 @@ def evaluate(net, images, teacher):
 
 
 def main():
-    step = Step("detector", arguments(__doc__, steps=2600, batch=8, lr=1e-3, init="").parse_args())
+    step = Step("detector", arguments(__doc__, steps=2600, batch=8, lr=1e-3, init="", sim_share=SHARES["sim"]).parse_args())
     teacher = json.loads(step.need("teach/teacher.json").read_text())
-    frames = Frames(pictures(step.work, "train"), teacher)
+    frames = Frames(pictures(step.work, "train"), teacher, step.args.sim_share)
     val = pictures(step.work, "val")
     counts = {s: len(p) for s, p in frames.pools.items()}
     step.say(f"pictures: {counts}")

@@ -47,7 +47,7 @@ def masked(im, teacher):
 class Crops:
     """Makes training crops and their targets."""
 
-    def __init__(self, images, teacher):
+    def __init__(self, images, teacher, sim_share=SHARES["sim"]):
         self.rng, self.pools = None, {}
         for im in images:
             views = views_of(im, teacher)
@@ -57,7 +57,7 @@ class Crops:
                     entry = (np.frombuffer(f.read(), np.uint8), views, by_name(im, "helmet", "bare_head"), hide, allow)
                 self.pools.setdefault("site" if im["tag"] == "site" else im["source"], []).append(entry)
         self.names = [s for s in SHARES if s in self.pools]
-        p = np.array([SHARES[s] for s in self.names])
+        p = np.array([{**SHARES, "sim": sim_share}[s] for s in self.names])
         self.p = p / p.sum()
 
     def crop(self, entry, view, jitter):
@@ -203,9 +203,9 @@ def evaluate(net, crops, names, threshold=0.3):
 
 
 def main():
-    step = Step("finder", arguments(__doc__, steps=6000, batch=32, lr=2e-3, init="").parse_args())
+    step = Step("finder", arguments(__doc__, steps=6000, batch=32, lr=2e-3, init="", sim_share=SHARES["sim"]).parse_args())
     teacher = json.loads(step.need("teach/teacher.json").read_text())
-    crops, val = (Crops([i for i in load(step.work, split) if i["source"] in SHARES or i["tag"] == "site"], teacher) for split in ("train", "val"))
+    crops, val = (Crops([i for i in load(step.work, split) if i["source"] in SHARES or i["tag"] == "site"], teacher, step.args.sim_share) for split in ("train", "val"))
     counts = {s: {"pictures": len(p), "crops": sum(len(e[1]) for e in p)} for s, p in crops.pools.items()}
     step.say(f"crops: {counts}")
     net = initialise(HeadFinder(), step.args.init) if step.args.init else HeadFinder()

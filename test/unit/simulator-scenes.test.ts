@@ -7,6 +7,7 @@ import { type Actor, parseScenario, type Scenario } from '../../scripts/simulato
 import { withoutPeople } from '../../scripts/simulator/stills';
 import { momentAt, personsOf } from '../../scripts/simulator/timeline';
 import { varietyScene } from '../../scripts/simulator/variety-scene';
+import { waitingScene } from '../../scripts/simulator/waiting-scene';
 
 const seeds = fc.integer({ min: 0, max: 99_999_999 });
 const RIDING: readonly Actor['kind'][] = ['ebike', 'bicycle'];
@@ -24,6 +25,7 @@ function seenEverywhere({ actors }: Scenario, seen: Seen): ActorLabels[] {
 describe.each([
   ['street', randomScene],
   ['variety', varietyScene],
+  ['waiting', waitingScene],
   ['negatives', negativeScene],
 ] as const)('a made-up %s scene', (_name, make) => {
   it('is the same for the same seed and another for the next', () => {
