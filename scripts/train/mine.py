@@ -1,6 +1,6 @@
 """Collects what detector and finder take for riders and heads where there are none, as `unreadable` examples: W/mine/mined.npz.
 
-python3 mine.py --work W [--score 0.12] [--detector FILE --finder FILE] [--jobs 1]
+python3 mine.py --work W [--score 0.12] [--every 10] [--detector FILE --finder FILE] [--jobs 1]
 """
 import json
 from collections import Counter
@@ -49,11 +49,11 @@ def mined(pipe, im, teacher, score, seed):
 
 
 def main():
-    step = Step("mine", arguments(__doc__, score=0.12, detector="", finder="", jobs=1).parse_args())
+    step = Step("mine", arguments(__doc__, score=0.12, detector="", finder="", jobs=1, every=1).parse_args())
     args = step.args
     teacher = json.loads(step.need("teach/teacher.json").read_text())
     pipe = Pipeline(args.detector or step.need("detector/checkpoint.pt"), args.finder or step.need("finder/checkpoint.pt"))
-    images = [i for i in load(step.work, "train") if i["source"] in SOURCES or i["tag"] == "site"]
+    images = [i for i in load(step.work, "train") if i["source"] in SOURCES or i["tag"] == "site"][::args.every]
     found = [row for rows in spread(lambda k: mined(pipe, images[k], teacher, args.score, [args.seed, k]), len(images), args.jobs, step) for row in rows]
     counts = Counter(f"{source} {kind}" for _, _, source, kind in found)
     part = step.folder / "part.npz"
