@@ -144,7 +144,7 @@ function wrongPrompt(prompt: SaidPrompt, judged: readonly Judged[], people: read
   return wornFromS !== null && atS - wornFromS > LATE_PROMPT_S ? mistake('helmet long on') : [];
 }
 
-/** Whether somebody bare-headed sits where a sentence says 后座的乘客 or 小朋友; true of sentences that name no seat. */
+/** Whether somebody bare-headed sits where a sentence says 后座的乘客 or 车上的小朋友; true of sentences that name no seat. */
 function isBareSeat(
   { phrase }: SaidPrompt,
   { persons }: TruthVehicle,

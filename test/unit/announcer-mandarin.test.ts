@@ -22,7 +22,7 @@ const CLAUSES: Readonly<Record<string, string>> = {
   请拿起头盔戴好: 'qing3 na2 qi3 tou2 kui1 dai4 hao3',
   后座的乘客也请戴好头盔: 'hou4 zuo4 de5 cheng2 ke4 ye3 qing3 dai4 hao3 tou2 kui1',
   骑电动车的朋友: 'qi2 dian4 dong4 che1 de5 peng2 you5',
-  后座的小朋友也要戴头盔: 'hou4 zuo4 de5 xiao3 peng2 you5 ye3 yao4 dai4 tou2 kui1',
+  车上的小朋友也要戴头盔: 'che1 shang4 de5 xiao3 peng2 you5 ye3 yao4 dai4 tou2 kui1',
   孩子安全最要紧: 'hai2 zi5 an1 quan2 zui4 yao4 jin3',
   请两位都戴好头盔再走: 'qing3 liang3 wei4 dou1 dai4 hao3 tou2 kui1 zai4 zou3',
   头盔放在车筐里不管用: 'tou2 kui1 fang4 zai4 che1 kuang1 li5 bu4 guan3 yong4',
