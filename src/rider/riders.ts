@@ -270,7 +270,9 @@ export class Riders {
       trackId: track.id,
       box: track.box,
       isVisible: track.detection !== null,
-      persons: seated.map((slot) => person(slot, { driver, isSure, trackId: track.id })),
+      persons: seated.map((slot) =>
+        person(slot, { driver, isSure, isDriverHidden: seated.some(isChildInFront), trackId: track.id }),
+      ),
       isAddressable: vehicle.journey?.hasMoved === true || isAlive,
       heading: vehicle.heading,
       firstSeenMs: track.firstSeenMs,
@@ -336,10 +338,16 @@ function noteDriver(seen: readonly Slot[], [x, y]: Point): void {
   front.driverVotes += seen.length > 1 ? 2 : 0.5;
 }
 
-function person(
-  slot: Slot,
-  { driver, isSure, trackId }: { driver: Slot | null; isSure: boolean; trackId: number },
-): Person {
+interface Crew {
+  readonly driver: Slot | null;
+  readonly isSure: boolean;
+  /** A child in front hides the driver's clothes: what was named there may be the child's. */
+  readonly isDriverHidden: boolean;
+  readonly trackId: number;
+}
+
+function person(slot: Slot, { driver, isSure, isDriverHidden, trackId }: Crew): Person {
+  const isHidden = isDriverHidden && slot === driver;
   const isSmall = driver !== null && slot.heightRatio < CHILD_HEAD_RATIO * driver.heightRatio;
   const isChild = slot !== driver && (isSmall || isChildInFront(slot));
   return {
@@ -353,7 +361,7 @@ function person(
     sameSinceMs: certainSince(slot.identity),
     votes: slot.vote.votes,
     score: slot.vote.score,
-    upperColour: clothesOf(slot.identity),
-    garment: slot.garments.named,
+    upperColour: isHidden ? null : clothesOf(slot.identity),
+    garment: isHidden ? null : slot.garments.named,
   };
 }

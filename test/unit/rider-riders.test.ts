@@ -234,6 +234,18 @@ describe('a head below another', () => {
     ]);
   });
 
+  it.each([
+    [1.2, [null, 'red']],
+    [0.3, ['red', 'red']],
+  ])('by %d heads: a driver behind a child is not described by clothes: %j', (gap, colours) => {
+    const red = { name: 'red', score: 0.9 } as const;
+    const riders = new Riders(OPTIONS);
+    const at = (y: number) => ({ ...headAt(still, [0.5, y]), upperColour: red });
+    const heads = [at(0.1), at(0.1 + (gap * HEAD.h) / VEHICLE.h)];
+    const seen = times(8, (i) => riders.update([track(group(still, heads))], i * FRAME_MS)).at(-1);
+    expect(seen?.[0]?.persons.map(({ upperColour }) => upperColour?.name ?? null)).toEqual(colours);
+  });
+
   it('is behind the driver when they ride away', () => {
     expect(pair(1.2, { x: 0, y: -0.2 })).toEqual([
       ['driver', true],
