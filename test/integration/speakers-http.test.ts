@@ -42,7 +42,8 @@ describe.each(KINDS)('%s', (kind) => {
     expect(await speaker.check(NEVER)).toBeNull();
     const played = await play(speaker);
     expect(played).toMatchObject({ playback: 'confirmed', reason: null, proof: 'device', wavPath: null });
-    expect((played.endedAtMs ?? 0) - (played.startedAtMs ?? 0)).toBeGreaterThanOrEqual(LENGTH_MS);
+    // Both are cut off to whole milliseconds, and a timer may be early by less than one.
+    expect((played.endedAtMs ?? 0) - (played.startedAtMs ?? 0)).toBeGreaterThan(LENGTH_MS - 2);
     const heard = decoded(device.audio, format);
     expect(heard.length).toBe((LENGTH_MS * 8000) / 1000);
     const { likeness, gain } = compared(heard, reference(wavPath));

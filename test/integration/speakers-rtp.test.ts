@@ -49,7 +49,8 @@ test('PCMU arrives whole, in packets of 20 ms with the headers of RFC 3550', asy
   const played = await play(speaker);
   const reason = 'rtp_no_answer: RTP gives no answer';
   expect(played).toMatchObject({ playback: 'unconfirmed', reason, proof: null });
-  expect((played.endedAtMs ?? 0) - (played.startedAtMs ?? 0)).toBeGreaterThanOrEqual(LENGTH_MS);
+  // Both are cut off to whole milliseconds, and a timer may be early by less than one.
+  expect((played.endedAtMs ?? 0) - (played.startedAtMs ?? 0)).toBeGreaterThan(LENGTH_MS - 2);
   await receiver.received(PACKETS);
   const [first] = receiver.packets;
   receiver.packets.forEach((packet, i) => {
