@@ -1,6 +1,6 @@
 /** Evidence on its way to the platform: signed links of the box over real HTTP, and uploads to a real nginx that dies in between. */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,12 @@ async function place() {
   return {
     folder: join(folder, 'evidence'),
     root: folder,
-    write: (name: string, bytes: Buffer) => writeFileSync(join(folder, 'evidence', name), bytes),
+    /** Whole or not at all, as the service writes evidence: an upload may be reading. */
+    write: (name: string, bytes: Buffer) => {
+      const path = join(folder, 'evidence', name);
+      writeFileSync(`${path}.new`, bytes);
+      renameSync(`${path}.new`, path);
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }
