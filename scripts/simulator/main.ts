@@ -11,13 +11,14 @@ import { trafficDraft, trafficText } from './traffic-scene';
 
 const USAGE = `usage: scripts/simulate FILE.yaml [--seed N] [--out DIR] [--fps N]
        scripts/simulate --random N --seed S --out DIR
-       scripts/simulate --random N --seed S --out DIR --coco [--scene street|variety|waiting|negatives]
+       scripts/simulate --random N --seed S --out DIR --coco [--scene street|variety|waiting|hair|negatives]
 
   FILE.yaml   a scenario (see scripts/simulator/README.md): writes DIR/<name>.mp4 and DIR/<name>.truth.json
   --random N  N made-up scenarios of everyday traffic: DIR/traffic-*.yaml, to be rendered or scored
   --coco      with --random: N made-up still pictures with labels: DIR/*.jpg and DIR/train.json (COCO)
   --scene S   street: everyday traffic by day (default); variety: night, rain, fog, canopies, capes, headwear;
               waiting: riders at the stop line through a long lens, umbrellas, tricycles, children in front;
+              hair: the same with hair of every colour and fewer helmets;
               negatives: nobody rides, full of what looks like riders; writes DIR/negatives.json instead
   --seed N    whole number from 0: other faces, houses and colours (default: the scenario's; 1 for pictures)
   --fps N     pictures per second of the film (default: the scenario's)

@@ -9,9 +9,9 @@ import { randomScene } from './random-scene';
 import type { Scenario } from './scenario';
 import { momentAt } from './timeline';
 import { varietyScene } from './variety-scene';
-import { waitingScene } from './waiting-scene';
+import { hairScene, waitingScene } from './waiting-scene';
 
-export const SCENES = ['street', 'variety', 'waiting', 'negatives'] as const;
+export const SCENES = ['street', 'variety', 'waiting', 'hair', 'negatives'] as const;
 export type SceneName = (typeof SCENES)[number];
 
 export interface StillsOptions {
@@ -34,6 +34,7 @@ const COLLECTIONS: Record<SceneName, Collection> = {
   street: { make: randomScene, file: 'train.json', categories: CATEGORIES },
   variety: { make: varietyScene, file: 'train.json', categories: CATEGORIES },
   waiting: { make: waitingScene, file: 'train.json', categories: CATEGORIES },
+  hair: { make: hairScene, file: 'train.json', categories: CATEGORIES },
   negatives: {
     make: negativeScene,
     file: 'negatives.json',

@@ -4,7 +4,7 @@
  */
 import { CLOTHING_COLOURS } from '../../src/domain';
 import { type Random, randomFrom } from './random';
-import { checkScenario, type Scenario } from './scenario';
+import { checkScenario, type Person, type Scenario } from './scenario';
 import {
   bikeOf,
   caped,
@@ -54,6 +54,25 @@ export function waitingScene(seed: number): Scenario {
     actors,
   };
   return checkScenario({ ...draft, camera: camera(random, ground) }, `waiting scene ${seed}`);
+}
+
+const HAIR_COLOURS = ['black', 'black', 'grey', 'grey', 'white', 'brown', 'blond', 'auburn'] as const;
+
+/** The same scenes with hair of every colour and fewer helmets and hats: many riders of e-bikes are old, and the street pictures hold few of them. */
+export function hairScene(seed: number): Scenario {
+  const random = randomFrom(seed * 6007 + 17);
+  const scene = waitingScene(seed);
+  const shown = (person: Person): Person => ({
+    ...person,
+    hairColour: random.pick(HAIR_COLOURS),
+    hair: random.chance(0.15) ? 'bald' : person.hair,
+    headwear: random.chance(0.6) ? 'none' : person.headwear,
+    helmet: random.chance(0.25) ? null : person.helmet,
+  });
+  const actors = scene.actors.map((actor) =>
+    'persons' in actor ? { ...actor, persons: actor.persons.map(shown) } : actor,
+  );
+  return checkScenario({ ...scene, name: `hair-${seed}`, actors }, `hair scene ${seed}`);
 }
 
 /** On the far side of the junction, three to eight metres up. */

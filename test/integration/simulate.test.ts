@@ -159,7 +159,7 @@ it.each([
   [
     'a scene nobody wrote',
     ['--random', '1', '--coco', '--scene', 'moon'],
-    '--scene wants one of street, variety, waiting, negatives',
+    '--scene wants one of street, variety, waiting, hair, negatives',
   ],
   ['a seed that is no number', ['a.yaml', '--seed', 'x'], '--seed wants a whole number from 0, found "x"'],
 ])(

@@ -7,7 +7,7 @@ import { type Actor, parseScenario, type Scenario } from '../../scripts/simulato
 import { withoutPeople } from '../../scripts/simulator/stills';
 import { momentAt, personsOf } from '../../scripts/simulator/timeline';
 import { varietyScene } from '../../scripts/simulator/variety-scene';
-import { waitingScene } from '../../scripts/simulator/waiting-scene';
+import { hairScene, waitingScene } from '../../scripts/simulator/waiting-scene';
 
 const seeds = fc.integer({ min: 0, max: 99_999_999 });
 const RIDING: readonly Actor['kind'][] = ['ebike', 'bicycle'];
@@ -26,6 +26,7 @@ describe.each([
   ['street', randomScene],
   ['variety', varietyScene],
   ['waiting', waitingScene],
+  ['hair', hairScene],
   ['negatives', negativeScene],
 ] as const)('a made-up %s scene', (_name, make) => {
   it('is the same for the same seed and another for the next', () => {
@@ -117,6 +118,23 @@ describe('variety', () => {
     expect(persons.some(({ umbrella }) => umbrella !== null)).toBe(true);
     expect(actors.some((actor) => actor.kind === 'ebike' && actor.canopy !== null)).toBe(true);
     expect(actors.some((actor) => actor.kind === 'ebike' && actor.persons.length === 3)).toBe(true);
+  });
+});
+
+describe('hair', () => {
+  const seedsOf = Array.from({ length: 200 }, (_, index) => 7_100_000 + index);
+  const heads = (make: (seed: number) => Scenario) =>
+    seedsOf.flatMap((seed) => make(seed).actors.flatMap(personsOf)).filter(({ headwear }) => headwear === 'none');
+  const share = (all: ReturnType<typeof heads>, wanted: (person: (typeof all)[number]) => boolean) =>
+    all.filter(wanted).length / all.length;
+
+  it('is grey or white on a third of the heads instead of a fifth, and fewer wear a helmet', () => {
+    const [hair, waiting] = [heads(hairScene), heads(waitingScene)];
+    const isGrey = ({ hairColour }: (typeof hair)[number]) => hairColour === 'grey' || hairColour === 'white';
+    expect(share(hair, isGrey)).toBeGreaterThan(0.3);
+    expect(share(waiting, isGrey)).toBeLessThan(0.25);
+    const wears = ({ helmet }: (typeof hair)[number]) => helmet?.onAtS === 0;
+    expect(share(hair, wears)).toBeLessThan(share(waiting, wears));
   });
 });
 
