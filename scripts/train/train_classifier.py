@@ -1,6 +1,9 @@
 """Trains the head classifier (worn / bare / unreadable), from scratch: W/classifier/checkpoint.pt.
 
-python3 train_classifier.py --work W [--steps 2500] [--init FILE] [--teachers 3]
+python3 train_classifier.py --work W [--steps 2500] [--init FILE] [--teachers 3] [--keep SHARE]
+
+--keep: this share of the loss of real crops is what the network of --init says of them, so that it learns from simulated ones
+without forgetting cameras (Li and Hoiem, Learning without Forgetting, 2016).
 """
 import copy
 import os
@@ -90,6 +93,7 @@ class Sampler:
             self.pools.setdefault(i.label, {}).setdefault("mined" if i.mined else i.source, []).append(k)
         self.patches = torch.from_numpy(np.stack([i.patch for i in items])).permute(0, 3, 1, 2).contiguous().to(self.device)
         self.facts = torch.tensor([[i.px, i.label == UNREADABLE, i.stretched] for i in items], dtype=torch.float32).to(self.device)
+        self.real = torch.tensor([i.source != "sim" for i in items], dtype=torch.float32).to(self.device)
         self.heads = np.array([k for k, i in enumerate(items) if i.label != UNREADABLE] or range(len(items)))
         self.weights = {label: self._weights(label, pool, sim_weight) for label, pool in self.pools.items()}
 
@@ -111,7 +115,7 @@ class Sampler:
                          for label, name in enumerate(nets.CLASSIFIER_LABELS) if label in self.weights)
 
     def draw(self, rng, n):
-        """-> crops float 0-1 [n, 3, 64, 64], shares of the labels [n, 3], on the sampler's device"""
+        """-> crops float 0-1 [n, 3, 64, 64], shares of the labels [n, 3], 1 for real crops [n], on the sampler's device"""
         p = np.array([q if k in self.pools else 0 for k, q in enumerate((0.36, 0.42, 0.22))])
         labels, ids = rng.choice(3, n, p=p / p.sum()), np.empty(n, np.int64)
         for label in set(labels):
@@ -126,7 +130,7 @@ class Sampler:
         if self.recipe.mixup:
             share = float(rng.beta(self.recipe.mixup, self.recipe.mixup))
             crops, target = share * crops + (1 - share) * crops.flip(0), share * target + (1 - share) * target.flip(0)
-        return crops, target
+        return crops, target, self.real[torch.from_numpy(ids).to(self.device)]
 
     def augmented(self, ids, others, seed):
         """-> crops float 0-1 [n, 3, 64, 64] of the items with these numbers"""
@@ -216,24 +220,32 @@ def train(step, items, val, recipe=Recipe(), net=None, teachers=()):
     if net is None:
         net = nets.HeadClassifier()
         net = initialise(net, step.args.init) if step.args.init else net
+    keep = getattr(step.args, "keep", 0.0)
+    if keep:
+        if not step.args.init or teachers:
+            raise SystemExit("--keep needs --init, whose answers are kept, and no --teachers")
+        teachers = [copy.deepcopy(net)]
     for t in teachers:
         t.to(step.device).eval()
 
     def loss(net, batch):
-        x, target = batch[0].contiguous(memory_format=torch.channels_last), batch[1]
+        x, target, real = batch[0].contiguous(memory_format=torch.channels_last), *batch[1:]
         with torch.autocast(step.device.type, torch.bfloat16, enabled=step.device.type == "cuda"):
             z = net(x)
             if teachers:
                 with torch.no_grad():
                     told = torch.stack([torch.softmax(t(x).float(), 1) for t in teachers]).mean(0)
-        own = F.cross_entropy(z.float(), target, label_smoothing=0.05)
-        return 0.5 * own + 0.5 * F.cross_entropy(z.float(), told) if teachers else own
+        own = F.cross_entropy(z.float(), target, label_smoothing=0.05, reduction="none")
+        if teachers:
+            share = keep * real if keep else 0.5
+            own = (1 - share) * own + share * F.cross_entropy(z.float(), told, reduction="none")
+        return own.mean()
 
     return fit(step, net, lambda rng: sampler.draw(rng, step.args.batch), loss, lambda ema: report(logits_of(ema, crops), val), step.args.lr, weight_decay=0.02, workers=0)
 
 
 def main():
-    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0, sim_weight=SIM_WEIGHT).parse_args())
+    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0, sim_weight=SIM_WEIGHT, keep=0.0).parse_args())
     items, val = load_items(step)
     _, metrics = train(step, items, val, teachers=train_teachers(step, items, val, step.args.teachers))
     step.finish(metrics, items=len(items), mined=sum(i.mined for i in items))

@@ -9,10 +9,11 @@ import { matchHeads } from './head-match';
 import { isTurning, supportedSinceMs, type VoteOptions, vote } from './head-vote';
 import { certainSince, clothesOf, isHeldStill, isLooseLink, isMoment, type Rival, told } from './identity';
 import { type Journey, type JourneyRules, type Sight, travel } from './journey';
+import { wearerOf, withoutHelmets } from './lifted';
 import type { NameVote } from './name-vote';
 import { isConvincing, type ParkedRules } from './parked';
 import { childLean, type HeadOnVehicle, isOverVehicle, relative } from './seating';
-import { carried, doubt, hasStayed, leanTo, type Moment, newSlot, type Slot, see, worn } from './slot';
+import { carried, doubt, hasStayed, leanTo, type Moment, newSlot, type Seen, type Slot, see, worn } from './slot';
 
 export interface Person {
   /** Stable for the life of the track: `<trackId>.<n>`. */
@@ -194,7 +195,8 @@ export class Riders {
     const { parkedStepHeads } = this.options;
     const seen = { ...at, box, aspect: this.options.picture().aspect, parkedStepHeads };
     const { slots } = vehicle;
-    const matches = matchHeads(slots.map((slot) => heads.map((head) => this.distanceInHeads(slot, head, box))));
+    const distances = slots.map((slot) => heads.map((head) => this.distanceInHeads(slot, head, box)));
+    const { matches, helmets } = withoutHelmets(matchHeads(distances), slots, { distances, nowMs });
     const nobodys = new Set<HeadDetection>();
     const isHidden = (other: Slot): boolean => !matches.some(({ place }) => slots[place] === other);
     const found = matches.flatMap(({ place, head: h, distance, isJump, rivals }) => {
@@ -225,9 +227,22 @@ export class Riders {
       ];
     });
     for (const { slot, rivals } of found) if (rivals !== null) doubt(slot, { rivals, metSinceMs: null }, nowMs);
-    for (const { slot, head } of found) see(slot, head, seen);
+    for (const { slot, head } of found) {
+      see(slot, head, seen);
+      if (helmets.some(({ wearer }) => wearer === slot)) slot.tookOverMs = nowMs;
+    }
+    vehicle.slots = slots.filter((slot) => !helmets.includes(slot));
     const open = heads.filter((head) => !nobodys.has(head) && !found.some((one) => one.head === head));
-    for (const head of open) vehicle.slots.push(newSlot(vehicle.nextSlot++, head, seen));
+    for (const head of open) this.addSlot(vehicle, head, seen);
+  }
+
+  private addSlot(vehicle: Vehicle, head: HeadDetection, seen: Seen): void {
+    const wearer = wearerOf(vehicle.slots, (slot) => this.distanceInHeads(slot, head, seen.box), seen.nowMs);
+    const { tookOverMs = null } = wearer ?? {};
+    // Two heads again: it was no helmet, and the wearer may have been given somebody else's head.
+    if (wearer !== null && tookOverMs !== null && isMoment(seen.nowMs - tookOverMs))
+      doubt(wearer, { rivals: [() => [null]], metSinceMs: null }, seen.nowMs);
+    vehicle.slots.push(newSlot(vehicle.nextSlot++, head, { ...seen, wearer }));
   }
 
   /** Another vehicle may have been taken for this one. */

@@ -26,6 +26,10 @@ export interface Slot {
   childLooks: number;
   head: HeadDetection | null;
   identity: Identity;
+  /** Who may be lifting a helmet, if this is not a head but that. */
+  readonly wearer: Slot | null;
+  /** When it was given the head that was taken for its helmet's. */
+  tookOverMs: number | null;
 }
 
 /** The frame a vehicle is seen in. */
@@ -45,7 +49,7 @@ const STAYED_HEADS = 1.2;
 /** Sizes and leanings are means of about so many looks. */
 const SMOOTHED_LOOKS = 10;
 
-export function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
+export function newSlot(n: number, head: HeadDetection, seen: Seen & { readonly wearer: Slot | null }): Slot {
   const slot: Slot = {
     n,
     at: relative(head.box, seen.box),
@@ -62,6 +66,8 @@ export function newSlot(n: number, head: HeadDetection, seen: Seen): Slot {
     childLooks: 0,
     head: null,
     identity: sureSince(seen.nowMs),
+    wearer: seen.wearer,
+    tookOverMs: null,
   };
   see(slot, head, seen);
   return slot;

@@ -252,6 +252,41 @@ describe('a helmet that is not on the head', () => {
     expect(seen).not.toContain('corrected');
   });
 
+  it.each<[string, number]>([
+    ['and is found a head beside his own until it is on', 0.372],
+    ['and is found just above his own', 0.38],
+  ])('lifted over the head, %s: that is his head, and he has corrected', async (_case, overHead) => {
+    const on: HeadLook = { ...BARE, worn: 0.98 };
+    const seen = await story((t) => {
+      const x = leaving(t, 12_000);
+      if (x > 0.97) return [];
+      if (t < 6600) return [withHelmet(x, t >= 6000 ? [0, overHead] : null, BARE)];
+      return [group(around(x, 0.5, BOX), [head(around(x, 0.38, { w: 0.03, h: 0.06 }), on)])];
+    });
+    expect(seen).toEqual(['corrected']);
+  });
+
+  it.each([300, 1000, 2000])(
+    'of somebody behind him who leans out while he bows for %d ms: not his, no correction',
+    async (bowedMs) => {
+      const seen = await story((t) => {
+        const x = leaving(t, 12_000);
+        if (x > 0.97) return [];
+        const isBowed = between(t, 6500, 6500 + bowedMs);
+        return [withHelmet(x, t >= 6000 ? [0.005, 0.365] : null, isBowed ? null : BARE)];
+      });
+      expect(seen).not.toContain('corrected');
+    },
+  );
+
+  it('of somebody behind him who was seen all along: not his, though his own head is hidden', async () => {
+    const seen = await story((t) => {
+      const x = leaving(t, 12_000);
+      return x > 0.97 ? [] : [withHelmet(x, [0.005, 0.365], t > 1500 && t < 6000 ? BARE : null)];
+    });
+    expect(seen).not.toContain('corrected');
+  });
+
   it('held over the head for half a second and taken down again: no correction', async () => {
     const seen = await story((t) => {
       const x = leaving(t, 10_000);
