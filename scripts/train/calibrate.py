@@ -133,7 +133,7 @@ def main():
         export(name, networks[name].cpu(), step.work / "float" / f"{name}.onnx", temperature)
         saved = load_checkpoint(path)
         thresholds = {k: {**base[name][k], "value": v, "reason": reasons[k]} for k, v in limits.items()} if name == "head-classifier" and reach else {}
-        recipe = {k: Path(v).name if k == "init" else v for k, v in saved["args"].items() if k in ("steps", "batch", "lr", "init", "sim_share", "sim_weight", "keep") and v != ""}
+        recipe = {k: Path(v).name if k == "init" else v for k, v in saved["args"].items() if k in ("steps", "batch", "lr", "init", "sim_share", "sim_weight", "keep", "blend") and v != ""}
         write(step.folder / f"{name}.json", json.dumps({
             "date": datetime.date.today().isoformat(), "seed": saved["args"]["seed"], "recipe": f"scripts/train, {json.dumps(recipe)}, {saved['step']} steps done",
             "thresholds": thresholds, "temperature": temperature if name == "head-classifier" else 1.0, "metrics": metrics[name]}, indent=1, default=float))

@@ -22,7 +22,7 @@ from labels import riderless_labels, share, street_labels
 from operating import choose, precision, temperature_of, words
 from start import initialise
 from step import Step, fit, one_cycle
-from train_classifier import BARE, PATCH, UNREADABLE, WORN, Item, Sampler, auc, negative_boxes, plain_crops, softmax
+from train_classifier import BARE, PATCH, UNREADABLE, WORN, Item, Sampler, auc, logits_of, negative_boxes, plain_crops, softmax, train
 from train_detector import pushed_pairs
 from train_finder import masked, views_of
 from votes import vote
@@ -263,6 +263,46 @@ class Learning(unittest.TestCase):
         torch.manual_seed(3)
         with Step("classifier", argparse.Namespace(work=work, seed=3, device="cpu", workers=workers, steps=steps)) as step:
             return fit(step, nets.HeadClassifier((4, 4, 4, 4, 4)), lambda r: sampler.draw(r, 2), loss, lambda net: {}, 1e-3, 0.01)[0].state_dict()
+
+    def fine_tuned(self, folder, **options):
+        """A classifier that is taught on ten crops to contradict an earlier one. -> (the earlier one, the new one, the step's folder)"""
+        rng, first = np.random.default_rng(1), Path(folder) / "first.pt"
+        torch.manual_seed(5)
+        before = nets.HeadClassifier().eval()
+        torch.save({"ema": before.state_dict()}, first)
+        crops = [rng.integers(0, 255, (PATCH, PATCH, 3), np.uint8) for _ in range(10)]
+        said = logits_of(before, plain_crops([Item(c, 40, WORN, "x") for c in crops])).argmax(1)
+        items = [Item(c, 40, (int(k) + 1) % 3, "helmet_motor") for c, k in zip(crops, said)]
+        args = argparse.Namespace(work=folder, seed=1, device="cpu", workers=0, steps=12, batch=16, lr=2e-3, init=str(first), **options)
+        with Step("classifier", args) as step:
+            return before, train(step, items, items)[0], step.folder
+
+    def test_what_is_kept_of_the_first_network_is_not_unlearnt(self):
+        probe = np.random.default_rng(2).integers(0, 255, (40, 64, 64, 3), np.uint8)
+        away = []
+        for keep in (0.0, 1.0):
+            with tempfile.TemporaryDirectory() as folder:
+                before, after, _ = self.fine_tuned(folder, keep=keep)
+                away.append(np.abs(softmax(logits_of(after, probe)) - softmax(logits_of(before, probe))).mean())
+        self.assertLess(away[1], away[0] / 2)
+
+    def test_blended_weights_lie_between_and_are_blended_once(self):
+        with tempfile.TemporaryDirectory() as plain, tempfile.TemporaryDirectory() as mixed:
+            before, trained, _ = self.fine_tuned(plain)
+            _, blended, folder = self.fine_tuned(mixed, blend=0.25)
+            for a, b, c in zip(before.state_dict().values(), trained.state_dict().values(), blended.state_dict().values()):
+                if a.is_floating_point():
+                    torch.testing.assert_close(c, 0.75 * a + 0.25 * b)
+            saved = (folder / "checkpoint.pt").read_bytes()
+            self.assert_same(self.fine_tuned(mixed, blend=0.25)[1].state_dict(), blended.state_dict())
+            self.assertEqual((folder / "checkpoint.pt").read_bytes(), saved)
+
+    def test_keeping_needs_a_network_to_keep(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(SystemExit) as refused:
+            args = argparse.Namespace(work=folder, seed=1, device="cpu", workers=0, steps=1, batch=2, lr=1e-3, init="", keep=0.5)
+            with Step("classifier", args) as step:
+                train(step, [Item(np.full((PATCH, PATCH, 3), 90, np.uint8), 40, k, "sim") for k in range(3)], [])
+        self.assertIn("--init", str(refused.exception))
 
     def assert_same(self, a, b):
         self.assertTrue(all(torch.equal(a[k], b[k]) for k in a))

@@ -1,9 +1,10 @@
 """Trains the head classifier (worn / bare / unreadable), from scratch: W/classifier/checkpoint.pt.
 
-python3 train_classifier.py --work W [--steps 2500] [--init FILE] [--teachers 3] [--keep SHARE]
+python3 train_classifier.py --work W [--steps 2500] [--init FILE] [--teachers 3] [--keep SHARE] [--blend SHARE]
 
---keep: this share of the loss of real crops is what the network of --init says of them, so that it learns from simulated ones
-without forgetting cameras (Li and Hoiem, Learning without Forgetting, 2016).
+To learn from simulated heads without forgetting cameras: --keep makes what the network of --init says of real crops this share of
+their loss (Li and Hoiem, Learning without Forgetting, 2016); --blend takes this share of the trained weights and the rest of --init's
+(Wortsman et al., Robust Fine-Tuning of Zero-Shot Models, 2022).
 """
 import copy
 import os
@@ -18,7 +19,7 @@ import nets
 from augment import HEAD, PATCH, Draws, Recipe, augmented
 from data import head_rect, load, read, sample
 from start import initialise
-from step import Step, arguments, copy_of, fit, infer, spread
+from step import Step, arguments, copy_of, fit, infer, load_checkpoint, show, spread
 
 WORN, BARE, UNREADABLE = 0, 1, 2
 
@@ -215,15 +216,17 @@ def train_teachers(step, items, val, count):
 
 def train(step, items, val, recipe=Recipe(), net=None, teachers=()):
     """-> (net, metrics on val). With teachers, half of the loss is what they say of the same crops (Hinton et al. 2015)."""
+    keep = getattr(step.args, "keep", 0.0)
+    if (keep or getattr(step.args, "blend", 1.0) < 1) and not step.args.init:
+        raise SystemExit("--keep and --blend need --init, the network that is kept")
+    if keep and teachers:
+        raise SystemExit("--keep has a teacher of its own: leave --teachers away")
     sampler, crops = Sampler(items, recipe, step.device, getattr(step.args, "sim_weight", SIM_WEIGHT)), plain_crops(val, recipe.grow)
     step.say(sampler.shares())
     if net is None:
         net = nets.HeadClassifier()
         net = initialise(net, step.args.init) if step.args.init else net
-    keep = getattr(step.args, "keep", 0.0)
     if keep:
-        if not step.args.init or teachers:
-            raise SystemExit("--keep needs --init, whose answers are kept, and no --teachers")
         teachers = [copy.deepcopy(net)]
     for t in teachers:
         t.to(step.device).eval()
@@ -241,11 +244,28 @@ def train(step, items, val, recipe=Recipe(), net=None, teachers=()):
             own = (1 - share) * own + share * F.cross_entropy(z.float(), told, reduction="none")
         return own.mean()
 
-    return fit(step, net, lambda rng: sampler.draw(rng, step.args.batch), loss, lambda ema: report(logits_of(ema, crops), val), step.args.lr, weight_decay=0.02, workers=0)
+    net, metrics = fit(step, net, lambda rng: sampler.draw(rng, step.args.batch), loss, lambda ema: report(logits_of(ema, crops), val), step.args.lr, weight_decay=0.02, workers=0)
+    if getattr(step.args, "blend", 1.0) < 1 and blend(step, net):
+        metrics = report(logits_of(net, crops), val)
+        step.say(show(metrics))
+    return net, metrics
+
+
+def blend(step, net):
+    """Gives the trained network and its checkpoint --blend of their weights and the rest of --init's; once only, however often the step runs. -> whether it did"""
+    saved, share = load_checkpoint(step.folder / "checkpoint.pt"), step.args.blend
+    if saved.get("blended"):
+        return False
+    before = initialise(copy.deepcopy(net).cpu(), step.args.init).state_dict()
+    mixed = {k: share * v + (1 - share) * before[k] if v.is_floating_point() else v for k, v in saved["ema"].items()}
+    net.load_state_dict(mixed)
+    step.save(**{k: saved[k] for k in ("net", "opt", "step")}, ema=mixed, blended=1)
+    return True
+
 
 
 def main():
-    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0, sim_weight=SIM_WEIGHT, keep=0.0).parse_args())
+    step = Step("classifier", arguments(__doc__, steps=2500, batch=512, lr=3e-3, init="", teachers=0, sim_weight=SIM_WEIGHT, keep=0.0, blend=1.0).parse_args())
     items, val = load_items(step)
     _, metrics = train(step, items, val, teachers=train_teachers(step, items, val, step.args.teachers))
     step.finish(metrics, items=len(items), mined=sum(i.mined for i in items))

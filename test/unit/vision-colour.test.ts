@@ -1,4 +1,5 @@
 /** Names of clothing colours, and which part of the picture is asked. */
+import fc from 'fast-check';
 import type { ClothingColour } from '../../src/domain';
 import { clothingColour, colourName, isChestHidden, toLch } from '../../src/vision/colour';
 import type { Picture } from '../../src/vision/preprocess';
@@ -141,6 +142,32 @@ describe('the clothes below a head', () => {
       name: 'blue',
       score: expect.closeTo(0.75, 0.1),
     });
+  });
+
+  const nameOf = (rgb: Rgb) =>
+    clothingColour(
+      picture(() => rgb),
+      HEAD,
+    )?.name ?? null;
+
+  it.each<[string, Rgb, ClothingColour | null]>([
+    ['a dark grey that is black with half of the light', [70, 70, 72], null],
+    ['a rust that is orange in more light and brown in less', [200, 105, 60], null],
+    ['a yellowish green that is yellow under a cooler lamp', [158, 190, 60], null],
+    ['black cloth in the shade', [25, 25, 27], 'black'],
+    ['a fluorescent vest', [215, 235, 40], 'yellow'],
+    ['a red jacket', [200, 30, 40], 'red'],
+  ])('%s: %j is called %s', (_case, rgb, name) => expect(nameOf(rgb)).toBe(name));
+
+  it('are not called one thing now and another with a stop more or less of light', () => {
+    const channel = fc.integer({ min: 0, max: 255 });
+    fc.assert(
+      fc.property(fc.tuple(channel, channel, channel), (rgb) => {
+        const names = [nameOf(rgb), nameOf(inShade(rgb, 0.5))].filter((name) => name !== null);
+        expect(new Set(names).size).toBeLessThan(2);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it.each([
