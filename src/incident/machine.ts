@@ -111,10 +111,15 @@ function seen(before: VehicleState, input: Extract<Input, { type: 'seen' }>, con
   return { state: asked.state, effects: [...opened.effects, ...judged.effects, ...asked.effects] };
 }
 
-/** A violation for every person decided bare-headed who has no incident yet. */
+/**
+ * A violation for every person decided bare-headed who has no incident yet. The head must be there to be seen: of somebody
+ * who left or is hidden, fewer looks are left by and by, and what they say must not turn into a charge.
+ */
 function openIncidents(state: VehicleState, rider: Rider, { nowMs, policy, newId }: Context): Step {
   const known = new Set(state.incidents.map((incident) => incident.personId));
-  const fresh = rider.persons.filter((person) => person.state === 'not_worn' && !known.has(person.id));
+  const fresh = rider.persons.filter(
+    (person) => person.state === 'not_worn' && person.head !== null && !known.has(person.id),
+  );
   if (fresh.length === 0) return { state, effects: [] };
   const isCompanionOpen = rider.persons.some((person) => person.state === 'unknown' && person.head !== null);
   const added = fresh.map((person) => ({ person, incident: openedBy(person, { id: newId(), nowMs }) }));

@@ -202,6 +202,14 @@ describe('a violation', () => {
     expect(new Street().watch(30_000, seen, isInZone).gone('left').log).toEqual([]);
   });
 
+  it('is of somebody whose head is there to be seen: not of who left, or is hidden, when the older looks expire', () => {
+    const hidden = rider([person('1.1', { head: null })]);
+    const left = rider([person('1.1', { head: null })], { isVisible: false });
+    const street = new Street().watch(1000, unsure).watch(2000, hidden).watch(3000, left);
+    expect(street.of('record_violation')).toEqual([]);
+    expect(street.watch(4000, bare).of('record_violation')).toHaveLength(1);
+  });
+
   it('is recorded for each bare head with its seat, once in its life', () => {
     const street = new Street().watch(2000, two('not_worn', 'not_worn')).watch(4000, two('worn', 'worn'));
     street.watch(8000, two('not_worn', 'not_worn'));
